@@ -1,0 +1,2 @@
+//! The `lodge` program.
+fn main() {}
