@@ -1,1 +1,9 @@
-//! Placeholder head; replaced by its first real code.
+//! The door to the host's kernel: memory mappings, file descriptors, the terminal.
+//!
+//! Everything that talks to the kernel beyond what `std` offers lives here, behind safe types.
+//! It must not know what a guest, a device or an engine is.
+
+pub mod mapping;
+pub mod terminal;
+
+pub use mapping::{CodeMapping, Mapping};

@@ -1,0 +1,197 @@
+//! What other threads can do to a vCPU: kick it, drive its lines, ask it to do something, stop it.
+
+use crate::Vcpu;
+use lodge_bus::IrqSink;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+/// Work for a vCPU's own thread.
+pub type Request = Box<dyn FnOnce(&mut dyn Vcpu) + Send>;
+
+/// What the machine wants of a vCPU's thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Want {
+    /// Run the guest.
+    Run = 0,
+    /// Stand still between two instructions, serving requests.
+    Pause = 1,
+    /// End the thread.
+    Exit = 2,
+}
+
+/// The shared side of one vCPU.
+pub struct Link {
+    id: u32,
+    attention: AtomicU32,
+    lines: AtomicU64,
+    pulses: AtomicU64,
+    powered: AtomicBool,
+    want: AtomicU8,
+    requests: Mutex<Vec<Request>>,
+    sleeping: AtomicBool,
+    /// Whether the thread stands still (paused, or ended).
+    still: Mutex<bool>,
+    wake: Condvar,
+    stood: Condvar,
+}
+
+impl Link {
+    /// The link of vCPU number `id`; `powered`: runs from the start (the others wait to be started by software).
+    pub fn new(id: u32, powered: bool) -> Arc<Link> {
+        Arc::new(Link {
+            id,
+            attention: AtomicU32::new(0),
+            lines: AtomicU64::new(0),
+            pulses: AtomicU64::new(0),
+            powered: AtomicBool::new(powered),
+            want: AtomicU8::new(Want::Pause as u8),
+            requests: Mutex::new(Vec::new()),
+            sleeping: AtomicBool::new(false),
+            still: Mutex::new(false),
+            wake: Condvar::new(),
+            stood: Condvar::new(),
+        })
+    }
+
+    /// vCPU number.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Makes the vCPU leave guest code, or wakes it.
+    pub fn kick(&self) {
+        self.attention.store(1, Ordering::SeqCst);
+        if self.sleeping.load(Ordering::SeqCst) {
+            let _still = self.lock_still();
+            self.wake.notify_all();
+        }
+    }
+
+    /// Non-zero after a kick. Translated code polls it through this reference.
+    pub fn attention(&self) -> &AtomicU32 {
+        &self.attention
+    }
+
+    /// Levels of the vCPU's interrupt inputs, a bit each.
+    pub fn lines(&self) -> u64 {
+        self.lines.load(Ordering::SeqCst)
+    }
+
+    /// Sets interrupt bits that the guest clears itself (RISC-V: SSIP by an IPI).
+    pub fn pulse(&self, bits: u64) {
+        self.pulses.fetch_or(bits, Ordering::SeqCst);
+        self.kick();
+    }
+
+    /// Takes the pulses that came since the last call.
+    pub fn take_pulses(&self) -> u64 {
+        self.pulses.swap(0, Ordering::SeqCst)
+    }
+
+    /// Whether the vCPU is switched on (RISC-V SBI HSM: started).
+    pub fn powered(&self) -> bool {
+        self.powered.load(Ordering::SeqCst)
+    }
+
+    /// Switches the vCPU on or off. A vCPU that switches itself off stops at its next return.
+    pub fn set_powered(&self, on: bool) {
+        self.powered.store(on, Ordering::SeqCst);
+        self.kick();
+    }
+
+    /// What the machine wants now.
+    pub fn want(&self) -> Want {
+        match self.want.load(Ordering::SeqCst) {
+            0 => Want::Run,
+            1 => Want::Pause,
+            _ => Want::Exit,
+        }
+    }
+
+    /// Says what is wanted. `Exit` is final.
+    pub fn set_want(&self, want: Want) {
+        let mut still = self.lock_still();
+        if self.want() != Want::Exit {
+            self.want.store(want as u8, Ordering::SeqCst);
+            *still &= want != Want::Run;
+        }
+        drop(still);
+        self.kick();
+    }
+
+    /// Waits until the thread stands still. Call after `set_want(Pause | Exit)`, from another thread.
+    pub fn wait_still(&self) {
+        let mut still = self.lock_still();
+        while !*still {
+            still = self.stood.wait(still).unwrap_or_else(|e| e.into_inner());
+        }
+    }
+
+    /// Queues `request` for the vCPU's thread.
+    pub fn post(&self, request: Request) {
+        self.requests.lock().unwrap_or_else(|e| e.into_inner()).push(request);
+        self.kick();
+    }
+
+    /// Whether the thread has reason to leave guest code beyond interrupts.
+    pub fn has_business(&self) -> bool {
+        self.want() != Want::Run
+            || !self.powered()
+            || !self.requests.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
+    }
+
+    /// Runs the queued requests, in order.
+    pub fn serve(&self, vcpu: &mut dyn Vcpu) {
+        loop {
+            let batch = std::mem::take(&mut *self.requests.lock().unwrap_or_else(|e| e.into_inner()));
+            if batch.is_empty() {
+                return;
+            }
+            batch.into_iter().for_each(|request| request(vcpu));
+        }
+    }
+
+    /// Sleeps until the next kick (returns at once when one is pending), and takes the kick.
+    pub fn sleep(&self) {
+        self.sleeping.store(true, Ordering::SeqCst);
+        let mut guard = self.lock_still();
+        while self.attention.swap(0, Ordering::SeqCst) == 0 {
+            guard = self.wake.wait(guard).unwrap_or_else(|e| e.into_inner());
+        }
+        drop(guard);
+        self.sleeping.store(false, Ordering::SeqCst);
+        // Whoever looks at lines and pulses next must do so even though the kick is taken.
+        self.attention.store(1, Ordering::SeqCst);
+    }
+
+    /// The thread stands, unless it was told to run in the meantime.
+    pub(crate) fn now_still(&self) {
+        *self.lock_still() = self.want() != Want::Run;
+        self.stood.notify_all();
+    }
+
+    /// Sleeps, like [`Link::sleep`], without leaving a kick behind: for loops that look at everything anyway.
+    pub(crate) fn stand(&self) {
+        self.sleep();
+        self.attention.store(0, Ordering::SeqCst);
+    }
+
+    fn lock_still(&self) -> MutexGuard<'_, bool> {
+        self.still.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl IrqSink for Link {
+    fn set(&self, line: u32, high: bool) {
+        let bit = 1 << line;
+        let old = if high {
+            self.lines.fetch_or(bit, Ordering::SeqCst)
+        } else {
+            self.lines.fetch_and(!bit, Ordering::SeqCst)
+        };
+        if (old & bit != 0) != high {
+            self.kick();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Memory shared with a guest, and memory for translated code.
+//!
+//! ```text
+//!   Mapping      one memfd ──── one read-write view   (guest RAM: sparse, can be punched)
+//!   CodeMapping  one memfd ─┬── read-write view       (the emitter writes here)
+//!                           └── read-execute view     (the vCPU runs here): never both in one page
+//! ```
+
+use rustix::fs::{FallocateFlags, MemfdFlags, fallocate, ftruncate, memfd_create};
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// A read-write mapping of a memfd of its own. Pages cost nothing until touched.
+#[derive(Debug)]
+pub struct Mapping {
+    fd: OwnedFd,
+    ptr: *mut u8,
+    len: usize,
+}
+
+// SAFETY: the mapping is plain shared memory owned by this value until drop; every access goes through raw
+// pointers whose users take care of races themselves (guest memory is racy by nature).
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
+
+fn memfd(name: &str, len: usize) -> io::Result<OwnedFd> {
+    let fd = memfd_create(name, MemfdFlags::CLOEXEC)?;
+    ftruncate(&fd, len as u64)?;
+    Ok(fd)
+}
+
+fn map(fd: BorrowedFd<'_>, len: usize, prot: ProtFlags) -> io::Result<*mut u8> {
+    // SAFETY: a fresh mapping at an address of the kernel's choice aliases no Rust object.
+    let ptr =
+        unsafe { mmap(std::ptr::null_mut(), len, prot, MapFlags::SHARED | MapFlags::NORESERVE, fd, 0) }?;
+    Ok(ptr.cast())
+}
+
+impl Mapping {
+    /// Maps `len` bytes (rounded up to whole pages by the kernel) of zeroes; `name` shows in `/proc/PID/maps`.
+    ///
+    /// # Errors
+    /// What `memfd_create`, `ftruncate` or `mmap` said; `ENOMEM` when the address space has no room.
+    pub fn new(name: &str, len: usize) -> io::Result<Mapping> {
+        let fd = memfd(name, len)?;
+        let ptr = map(fd.as_fd(), len, ProtFlags::READ | ProtFlags::WRITE)?;
+        Ok(Mapping { fd, ptr, len })
+    }
+
+    /// The first byte. Valid for `len()` bytes as long as `self` lives.
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.ptr
+    }
+
+    /// Bytes mapped.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the mapping is empty (it never is: the kernel refuses a length of 0).
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The memfd, for sharing the same memory with another process or another view.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Gives the pages of `offset..offset + len` back to the host; they read as zero afterwards.
+    ///
+    /// # Errors
+    /// What `fallocate(PUNCH_HOLE)` said.
+    pub fn discard(&self, offset: usize, len: usize) -> io::Result<()> {
+        fallocate(
+            &self.fd,
+            FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
+            offset as u64,
+            len as u64,
+        )?;
+        Ok(())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: ptr and len are what mmap returned, and nobody may hold pointers past our lifetime.
+        let _ = unsafe { munmap(self.ptr.cast(), self.len) };
+    }
+}
+
+/// Memory for translated code: written through one view, run through another (W^X).
+#[derive(Debug)]
+pub struct CodeMapping {
+    _fd: OwnedFd,
+    write: *mut u8,
+    run: *mut u8,
+    len: usize,
+}
+
+// SAFETY: as for `Mapping`; the owner alone writes, and runs only what it wrote.
+unsafe impl Send for CodeMapping {}
+
+impl CodeMapping {
+    /// Maps `len` bytes twice.
+    ///
+    /// # Errors
+    /// What the kernel said; `EACCES` or `EPERM` when the host forbids executable memory.
+    pub fn new(len: usize) -> io::Result<CodeMapping> {
+        let fd = memfd("lodge-code", len)?;
+        let write = map(fd.as_fd(), len, ProtFlags::READ | ProtFlags::WRITE)?;
+        let run = match map(fd.as_fd(), len, ProtFlags::READ | ProtFlags::EXEC) {
+            Ok(run) => run,
+            Err(e) => {
+                // SAFETY: `write` was mapped with `len` a few lines up and is not used again.
+                let _ = unsafe { munmap(write.cast(), len) };
+                return Err(e);
+            }
+        };
+        Ok(CodeMapping { _fd: fd, write, run, len })
+    }
+
+    /// Bytes in each view.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no room at all.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Copies `code` to `offset`.
+    ///
+    /// # Panics
+    /// When it does not fit: the caller checks room first.
+    pub fn write(&mut self, offset: usize, code: &[u8]) {
+        assert!(offset <= self.len && code.len() <= self.len - offset, "code does not fit its mapping");
+        // SAFETY: in bounds by the check above; `&mut self` excludes another writer.
+        unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), self.write.add(offset), code.len()) }
+    }
+
+    /// Address at which the byte at `offset` runs.
+    pub fn address(&self, offset: usize) -> usize {
+        self.run as usize + offset
+    }
+}
+
+impl Drop for CodeMapping {
+    fn drop(&mut self) {
+        // SAFETY: both views are ours, of `len` bytes, and nobody runs code of a dropped cache.
+        unsafe {
+            let _ = munmap(self.write.cast(), self.len);
+            let _ = munmap(self.run.cast(), self.len);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! RAM regions and the map of them that devices copy through.
+
+use crate::pages::{CodeWatch, Marks, PAGE_SHIFT, PAGE_SIZE, Watchers};
+use lodge_host::Mapping;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+
+/// Why guest memory could not be reached or made.
+#[derive(Debug, thiserror::Error)]
+pub enum MemoryError {
+    /// Part of the range is not RAM.
+    #[error("guest physical range {address:#x}+{len:#x} is not all RAM")]
+    NotRam {
+        /// First byte asked for.
+        address: u64,
+        /// Bytes asked for.
+        len: u64,
+    },
+    /// The host did not give the memory.
+    #[error("cannot map {len} bytes of guest RAM: {source}; try less --memory")]
+    Map {
+        /// Bytes asked for.
+        len: u64,
+        /// What the kernel said.
+        source: std::io::Error,
+    },
+    /// Two regions overlap: the board's map is wrong.
+    #[error("RAM at {address:#x} overlaps another region")]
+    Overlap {
+        /// Start of the second one.
+        address: u64,
+    },
+}
+
+/// One contiguous stretch of guest RAM.
+pub struct Ram {
+    base: u64,
+    len: u64,
+    mapping: Mapping,
+    marks: Marks,
+}
+
+impl Ram {
+    /// `len` bytes (a multiple of 4 KiB) of zeroes at guest physical `base`.
+    ///
+    /// # Errors
+    /// [`MemoryError::Map`].
+    pub fn new(base: u64, len: u64) -> Result<Ram, MemoryError> {
+        let mapping =
+            Mapping::new("lodge-ram", len as usize).map_err(|source| MemoryError::Map { len, source })?;
+        Ok(Ram { base, len, mapping, marks: Marks::new((len >> PAGE_SHIFT) as usize) })
+    }
+
+    /// Guest physical address of the first byte.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Bytes.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Host address of the first byte, for engines. Valid as long as the region lives.
+    pub fn host(&self) -> *mut u8 {
+        self.mapping.as_ptr()
+    }
+
+    fn contains(&self, address: u64, len: u64) -> bool {
+        address >= self.base && len <= self.len && address - self.base <= self.len - len
+    }
+}
+
+/// All RAM of a guest: what devices DMA to and what engines map.
+#[derive(Default)]
+pub struct GuestMemory {
+    regions: Vec<Ram>,
+    watchers: Watchers,
+}
+
+macro_rules! scalar {
+    ($read:ident, $write:ident, $int:ty, $atomic:ty) => {
+        /// Reads one little-endian value at a naturally aligned address, in one piece, with acquire order.
+        ///
+        /// # Errors
+        /// [`MemoryError::NotRam`], also when misaligned.
+        pub fn $read(&self, address: u64) -> Result<$int, MemoryError> {
+            let ptr = self.aligned(address, size_of::<$int>() as u64)?;
+            // SAFETY: in bounds and aligned by `aligned`; guest memory is only ever accessed atomically or volatile.
+            Ok(<$int>::from_le(unsafe { <$atomic>::from_ptr(ptr.cast()) }.load(Ordering::Acquire)))
+        }
+
+        /// Writes one little-endian value at a naturally aligned address, in one piece, with release order.
+        ///
+        /// # Errors
+        /// [`MemoryError::NotRam`], also when misaligned.
+        pub fn $write(&self, address: u64, value: $int) -> Result<(), MemoryError> {
+            let ptr = self.aligned(address, size_of::<$int>() as u64)?;
+            // SAFETY: as in the read above.
+            unsafe { <$atomic>::from_ptr(ptr.cast()) }.store(value.to_le(), Ordering::Release);
+            self.written(address, size_of::<$int>() as u64);
+            Ok(())
+        }
+    };
+}
+
+impl GuestMemory {
+    /// Guest memory of these regions.
+    ///
+    /// # Errors
+    /// [`MemoryError::Overlap`].
+    pub fn new(mut regions: Vec<Ram>) -> Result<GuestMemory, MemoryError> {
+        regions.sort_by_key(|r| r.base);
+        for pair in regions.windows(2) {
+            if pair[0].base + pair[0].len > pair[1].base {
+                return Err(MemoryError::Overlap { address: pair[1].base });
+            }
+        }
+        Ok(GuestMemory { regions, watchers: Watchers::default() })
+    }
+
+    /// The regions, by address.
+    pub fn regions(&self) -> &[Ram] {
+        &self.regions
+    }
+
+    /// The region that holds all of `address..address + len`.
+    pub fn find(&self, address: u64, len: u64) -> Option<&Ram> {
+        self.regions.iter().find(|r| r.contains(address, len))
+    }
+
+    fn pointer(&self, address: u64, len: u64) -> Result<*mut u8, MemoryError> {
+        let region = self.find(address, len).ok_or(MemoryError::NotRam { address, len })?;
+        // SAFETY: `find` has checked that the offset lies inside the mapping.
+        Ok(unsafe { region.host().add((address - region.base) as usize) })
+    }
+
+    fn aligned(&self, address: u64, len: u64) -> Result<*mut u8, MemoryError> {
+        if !address.is_multiple_of(len) {
+            return Err(MemoryError::NotRam { address, len });
+        }
+        self.pointer(address, len)
+    }
+
+    /// Host address of `len` bytes of RAM at `address`, for engines.
+    pub fn host(&self, address: u64, len: u64) -> Option<*mut u8> {
+        self.pointer(address, len).ok()
+    }
+
+    scalar!(read_u8, write_u8, u8, AtomicU8);
+    scalar!(read_u16, write_u16, u16, AtomicU16);
+    scalar!(read_u32, write_u32, u32, AtomicU32);
+    scalar!(read_u64, write_u64, u64, AtomicU64);
+
+    /// Copies out of guest RAM.
+    ///
+    /// # Errors
+    /// [`MemoryError::NotRam`]; `into` is unchanged then.
+    pub fn read(&self, address: u64, into: &mut [u8]) -> Result<(), MemoryError> {
+        let from = self.pointer(address, into.len() as u64)?;
+        // SAFETY: both ranges are valid for the length; the guest side is read volatile, in words where aligned.
+        unsafe { copy_volatile(from, into.as_mut_ptr(), into.len()) };
+        Ok(())
+    }
+
+    /// Copies into guest RAM.
+    ///
+    /// # Errors
+    /// [`MemoryError::NotRam`]; nothing is written then.
+    pub fn write(&self, address: u64, from: &[u8]) -> Result<(), MemoryError> {
+        let into = self.pointer(address, from.len() as u64)?;
+        // SAFETY: as in `read`.
+        unsafe { copy_volatile(from.as_ptr(), into, from.len()) };
+        self.written(address, from.len() as u64);
+        Ok(())
+    }
+
+    /// Gives whole pages back to the host; they read as zero afterwards (balloon).
+    ///
+    /// # Errors
+    /// [`MemoryError::NotRam`] when not RAM or not whole pages, [`MemoryError::Map`] when the host refuses.
+    pub fn discard(&self, address: u64, len: u64) -> Result<(), MemoryError> {
+        let whole = (address | len).is_multiple_of(PAGE_SIZE);
+        let region = self.find(address, len).filter(|_| whole).ok_or(MemoryError::NotRam { address, len })?;
+        region
+            .mapping
+            .discard((address - region.base) as usize, len as usize)
+            .map_err(|source| MemoryError::Map { len, source })?;
+        self.written(address, len);
+        Ok(())
+    }
+
+    /// Registers who is told about writes to code of vCPU number `cpu` (below 32).
+    pub fn watch_code(&self, cpu: u32, watch: Arc<dyn CodeWatch>) {
+        self.watchers.add(cpu, watch);
+    }
+
+    /// Marks the page at `address` as translated by `cpu`; if it held no code before, tells every vCPU.
+    pub fn mark_code(&self, address: u64, cpu: u32) {
+        if let Some((region, page)) = self.page(address)
+            && region.marks.set(page, 1 << cpu) == 0
+        {
+            self.watchers.each(u32::MAX, |w| w.now_code(address & !(PAGE_SIZE - 1)));
+        }
+    }
+
+    /// `cpu` holds no translation of the page any more.
+    pub fn unmark_code(&self, address: u64, cpu: u32) {
+        if let Some((region, page)) = self.page(address) {
+            region.marks.clear(page, 1 << cpu);
+        }
+    }
+
+    /// Which vCPUs (a bit each) hold translations of the page at `address`.
+    pub fn code_mask(&self, address: u64) -> u32 {
+        self.page(address).map_or(0, |(region, page)| region.marks.get(page))
+    }
+
+    fn page(&self, address: u64) -> Option<(&Ram, usize)> {
+        let region = self.find(address, 1)?;
+        Some((region, ((address - region.base) >> PAGE_SHIFT) as usize))
+    }
+
+    /// Says that `len` bytes at `address` were written; engines call it for stores to pages marked as code.
+    pub fn written(&self, address: u64, len: u64) {
+        let mut at = address;
+        let end = address.saturating_add(len);
+        while at < end {
+            let next = ((at | (PAGE_SIZE - 1)) + 1).min(end);
+            let mask = self.code_mask(at);
+            if mask != 0 {
+                self.watchers.each(mask, |w| w.written(at, next - at));
+            }
+            at = next;
+        }
+    }
+}
+
+/// Copies between guest memory and ours without ever forming a reference to the former.
+///
+/// # Safety
+/// Both pointers must be valid for `len` bytes.
+unsafe fn copy_volatile(from: *const u8, into: *mut u8, len: usize) {
+    let mut done = 0;
+    // SAFETY: all offsets stay below `len`; words go through unaligned volatile-sized accesses on aligned guest parts.
+    unsafe {
+        if (from as usize) % 8 == (into as usize) % 8 {
+            while done < len && !(from as usize + done).is_multiple_of(8) {
+                into.add(done).write_volatile(from.add(done).read_volatile());
+                done += 1;
+            }
+            while len - done >= 8 {
+                into.add(done).cast::<u64>().write_volatile(from.add(done).cast::<u64>().read_volatile());
+                done += 8;
+            }
+        }
+        while done < len {
+            into.add(done).write_volatile(from.add(done).read_volatile());
+            done += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    fn memory() -> GuestMemory {
+        GuestMemory::new(vec![Ram::new(0x8000_0000, 0x4000).unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn copies_stay_inside_ram() {
+        let memory = memory();
+        memory.write(0x8000_0ffd, b"hello world").unwrap();
+        let mut back = [0; 11];
+        memory.read(0x8000_0ffd, &mut back).unwrap();
+        assert_eq!(&back, b"hello world");
+        assert_eq!(memory.read_u16(0x8000_1000).unwrap(), u16::from_le_bytes(*b"lo"));
+        for (address, len) in [(0x7fff_ffff, 1), (0x8000_3fff, 2), (u64::MAX, 8), (0x8000_0000, 0x4001)] {
+            assert!(memory.read(address, &mut vec![0; len]).is_err(), "{address:#x}+{len}");
+        }
+        assert!(memory.read_u32(0x8000_0002).is_err(), "misaligned");
+        memory.discard(0x8000_0000, 0x1000).unwrap();
+        assert_eq!(memory.read_u8(0x8000_0ffd).unwrap(), 0);
+    }
+
+    #[derive(Default)]
+    struct Log(Mutex<Vec<(u64, u64)>>);
+    impl CodeWatch for Log {
+        fn written(&self, address: u64, len: u64) {
+            self.0.lock().unwrap().push((address, len));
+        }
+        fn now_code(&self, address: u64) {
+            self.0.lock().unwrap().push((address, 0));
+        }
+    }
+
+    #[test]
+    fn writes_to_code_are_reported_to_those_who_translated_it() {
+        let memory = memory();
+        let (a, b) = (Arc::new(Log::default()), Arc::new(Log::default()));
+        memory.watch_code(0, a.clone());
+        memory.watch_code(1, b.clone());
+        memory.mark_code(0x8000_1234, 0);
+        memory.write(0x8000_0ff0, &[0; 0x20]).unwrap();
+        memory.unmark_code(0x8000_1000, 0);
+        memory.write_u8(0x8000_1000, 1).unwrap();
+        assert_eq!(*a.0.lock().unwrap(), [(0x8000_1000, 0), (0x8000_1000, 0x10)]);
+        assert_eq!(*b.0.lock().unwrap(), [(0x8000_1000, 0)]);
+    }
+}
