@@ -22,7 +22,12 @@ pub struct Code<'a> {
 
 impl<'a> Code<'a> {
     /// `bytes` from virtual address `start` to the end of its page.
-    pub fn new(start: u64, bytes: &'a [u8], next_page: NextPage<'a>, breakpoints: &'a BTreeSet<u64>) -> Code<'a> {
+    pub fn new(
+        start: u64,
+        bytes: &'a [u8],
+        next_page: NextPage<'a>,
+        breakpoints: &'a BTreeSet<u64>,
+    ) -> Code<'a> {
         Code { start, bytes, next: None, next_page, breakpoints, limit: MAX_INSTRUCTIONS }
     }
 

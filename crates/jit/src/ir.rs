@@ -332,6 +332,7 @@ pub enum VecOp {
 /// One operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[rustfmt::skip]
+#[allow(missing_docs)] // the line above each variant names its fields
 pub enum Op {
     /// The guest instruction at `pc` begins: what faults from here on has this address.
     Guest { pc: u64 },
@@ -414,6 +415,7 @@ pub enum Hint {
 /// How a block ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[rustfmt::skip]
+#[allow(missing_docs)] // the line above each variant names its fields
 pub enum End {
     /// Goes on at a known address.
     Jump { target: u64, hint: Hint },

@@ -45,8 +45,8 @@ pub struct Mode {
     pub root: u64,
     /// Whatever else changes how an address is translated or checked: privilege, SUM, MXR, …
     pub view: u16,
-    /// What the lifter was allowed to assume (FP unit on, rounding mode, …); below 64. Part of a block's key, with
-    /// the privilege in `view`.
+    /// What the lifter was allowed to assume (privilege, FP unit on, rounding mode, …); below 128. Part of a block's
+    /// key; `root` and `view` are not.
     pub assume: u8,
 }
 
@@ -62,9 +62,10 @@ pub struct FpRules {
 /// What a helper wants next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Go on in the block with this value. (The engine leaves the block by itself if the [`Mode`] changed.)
+    /// Go on in the block with this value. Only when [`Mode`] and mapping are as they were.
     Value(u64),
-    /// The same, but the frame's `pc` now says where to go on, by way of the dispatcher, which polls interrupts.
+    /// The same, but the helper has set the frame's `pc` to where to go on, by way of the dispatcher, which polls
+    /// interrupts and looks at the mode. (A helper that leaves `pc` alone has its instruction run again.)
     Leave(u64),
     /// The instruction raises an exception.
     Raise(Exception),
