@@ -3,8 +3,10 @@
 
 pub mod decode;
 pub mod disasm;
+pub mod helper;
 pub mod inst;
 pub mod rvc;
+pub mod slots;
 
 pub use decode::{Extension, Op, decode, encode};
 pub use inst::Inst;
