@@ -12,6 +12,7 @@ mod code;
 mod frame;
 pub mod ir;
 mod isa;
+mod print;
 
 pub use build::Builder;
 pub use code::Code;
