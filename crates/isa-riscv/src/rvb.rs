@@ -14,7 +14,8 @@ pub fn add_uw(l: &mut Lifter, i: &Inst) {
     if i.rs2 == 0 {
         return l.unary(i, Zext32, W64);
     }
-    shifted_uw(l, i, 0);
+    let low = l.un_tmp(Zext32, l.x(i.rs1));
+    l.bin(i, Add, W64, l.x(i.rs2), low);
 }
 
 pub fn sh1add   (l: &mut Lifter, i: &Inst) { shifted(l, i, l.x(i.rs1), 1) }

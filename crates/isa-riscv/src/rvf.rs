@@ -13,9 +13,9 @@ use crate::lifter::{Lifter, boxing};
 
 // Loads, stores, moves: bits as they are.
 
-pub fn flh(l: &mut Lifter, i: &Inst) { load(l, i, B2) }
-pub fn flw(l: &mut Lifter, i: &Inst) { load(l, i, B4) }
-pub fn fld(l: &mut Lifter, i: &Inst) { load(l, i, B8) }
+pub fn flh(l: &mut Lifter, i: &Inst) { load(l, i, B2, Extend::Ones) }
+pub fn flw(l: &mut Lifter, i: &Inst) { load(l, i, B4, Extend::Ones) }
+pub fn fld(l: &mut Lifter, i: &Inst) { load(l, i, B8, Extend::Zero) }
 pub fn fsh(l: &mut Lifter, i: &Inst) { store(l, i, B2) }
 pub fn fsw(l: &mut Lifter, i: &Inst) { store(l, i, B4) }
 pub fn fsd(l: &mut Lifter, i: &Inst) { store(l, i, B8) }
@@ -135,9 +135,9 @@ pub fn fcvtmod_w_d(l: &mut Lifter, i: &Inst) {
     }
 }
 
-fn load(l: &mut Lifter, i: &Inst, size: Size) {
+fn load(l: &mut Lifter, i: &Inst, size: Size, extend: Extend) {
     if l.fp(i) {
-        l.load(i, l.fd(i.rd), size, Extend::Ones);
+        l.load(i, l.fd(i.rd), size, extend);
     }
 }
 
