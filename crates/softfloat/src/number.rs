@@ -114,7 +114,7 @@ impl Finite {
         let less = self.significand < divisor.significand; // then the quotient is in (½, 1)
         let divisor_significand = divisor.significand >> 64;
         let dividend = self.significand >> u32::from(!less);
-        // Between 2⁶³ and 2⁶⁴ when the dividend was shifted to fit; one bit is lost there, and it is a zero.
+        // At least 2⁶³ and below 2⁶⁴. The bit shifted out to get there is one of the dividend's 64 zeros.
         let quotient = dividend / divisor_significand;
         let sticky = u128::from(quotient * divisor_significand != dividend);
         Self {
