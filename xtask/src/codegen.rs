@@ -521,3 +521,54 @@ fn write_encode(out: &mut String, rows: &[Row]) {
     }
     put!(out, "}}; fields | inst.op.fixed().1 }}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(table: &str) -> String {
+        parse(table).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn committed_decoder_is_fresh() {
+        assert_eq!(run(true), Ok(()));
+    }
+
+    #[test]
+    fn pieces_lie_where_the_manual_draws_them() {
+        let row =
+            parse_row("beq ; imm[12|10:5] rs2 rs1 000 imm[4:1|11] 1100011 ; rs1,rs2,target ; I").unwrap();
+        assert_eq!((row.mask, row.bits), (0x707f, 0x0063));
+        let places: Vec<_> = row.pieces.iter().map(|p| (p.field.as_str(), p.high, p.low, p.at)).collect();
+        let imm = [("imm", 12, 12, 31), ("imm", 10, 5, 25), ("imm", 4, 1, 8), ("imm", 11, 11, 7)];
+        assert_eq!(places, [imm[0], imm[1], ("rs2", 4, 0, 20), ("rs1", 4, 0, 15), imm[2], imm[3]]);
+    }
+
+    #[test]
+    fn bad_rows_are_refused_by_line() {
+        let cases = [
+            ("add ; 0000000 rs2 rs1 000 rd 011001 ; rd ; I", "line 1: 1 bits are missing"),
+            ("add ; 00000000 rs2 rs1 000 rd 0110011 ; rd ; I", "line 1: more than 32 bits"),
+            ("add ; 0000000 rs9 rs1 000 rd 0110011 ; rd ; I", "line 1: no field is called rs9"),
+            ("# head\nadd ; 0000000", "line 2: 2 columns where 4 were expected"),
+            (
+                "a ; imm[0:11] rs1 000 rd 0010011 ; rd ; I",
+                "line 1: imm[0:11]: bits run from high to low, 31 at most",
+            ),
+        ];
+        for (table, why) in cases {
+            assert_eq!(refusal(table), why);
+        }
+    }
+
+    #[test]
+    fn a_row_may_lie_inside_another_but_not_across_it() {
+        let ori = "ori ; imm[11:0] rs1 110 rd 0010011 ; rd,rs1,imm ; I\n";
+        let prefetch = "prefetch.i ; imm[11:5] 00000 rs1 110 00000 0010011 ; imm(rs1) ; Zicbop\n";
+        assert_eq!(refusal(&format!("{ori}{prefetch}")), "");
+        let across = "across ; 0000000 rs2 rs1 110 rd 0010011 ; rd ; I\n";
+        assert_eq!(refusal(&format!("{prefetch}{across}")), "line 2: across and prefetch.i share encodings");
+        assert_eq!(refusal(&format!("{ori}{ori}")), "line 2: ori has two rows");
+    }
+}
