@@ -45,7 +45,7 @@ impl<'a> Lifter<'a> {
         self.taken = 0;
     }
 
-    // What the mode says (see `hart.rs` for its layout).
+    // What the mode says (see `lift` for its layout).
 
     /// 0 user, 1 supervisor, 3 machine.
     pub fn privilege(&self) -> u8 {

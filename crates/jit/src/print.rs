@@ -237,3 +237,32 @@ impl fmt::Display for Block {
         writeln!(f, "    {}", self.end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Builder;
+    use crate::ir::{BinOp, VecOp};
+
+    #[test]
+    fn a_block_reads_like_a_program() {
+        let mut block = Builder::new(0x1000);
+        block.instruction(4);
+        let tmp = block.tmp();
+        block.bin(BinOp::Add, Width::S32, tmp, Val::Slot(5), Val::Imm(-1));
+        block.push(Op::Vec { op: VecOp::Add(Size::B4), dst: 64, a: 66, b: 68 });
+        block.push(Op::Load {
+            dst: Dst::Slot(6),
+            size: Size::B2,
+            extend: Extend::Sign,
+            base: tmp.into(),
+            offset: -8,
+            order: Order::Acquire,
+        });
+        block.end(End::Branch { cond: Cond::LtU, a: tmp.into(), b: Val::Imm(1 << 20), taken: 16, fall: 32 });
+        let expect = "block 0x1000 +4: 1 instructions, 1 temporaries\n  guest 0x1000\n    %0 = add.s32 $5, -1\n    \
+                      $64:2 = vec.add(b4) $66:2, $68:2\n    $6 = load.16s.acq [%0-8]\n    \
+                      branch %0 <u 0x100000 ? 0x10 : 0x20\n";
+        assert_eq!(block.finish().to_string(), expect);
+    }
+}

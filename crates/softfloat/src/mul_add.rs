@@ -21,6 +21,16 @@ pub enum Fused {
 }
 
 impl Fused {
+    /// The operation that negates the product, the addend, both or none.
+    pub const fn new(negate_product: bool, negate_addend: bool) -> Self {
+        match (negate_product, negate_addend) {
+            (false, false) => Self::ProductPlus,
+            (false, true) => Self::ProductMinus,
+            (true, false) => Self::MinusProductPlus,
+            (true, true) => Self::MinusProductMinus,
+        }
+    }
+
     const fn negates_product(self) -> bool {
         matches!(self, Self::MinusProductPlus | Self::MinusProductMinus)
     }

@@ -233,6 +233,7 @@ fn fused_multiply_adds_are_the_definition() {
                 finite(&mut random, format)
             };
             let (fused, negate_product, negate_addend) = variants[random.below(4) as usize];
+            assert_eq!(Fused::new(negate_product, negate_addend), fused);
             let ((a_negative, x), (b_negative, y), (c_negative, z)) =
                 (multiple(format, a), multiple(format, b), multiple(format, c));
             let product = ((a_negative != b_negative) != negate_product, x.mul(&y));
