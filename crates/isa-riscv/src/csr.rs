@@ -503,3 +503,7 @@ impl Hart {
         self.csrs.minstret = self.counter_base(instret, 4);
     }
 }
+
+#[cfg(test)]
+#[path = "csr_tests.rs"]
+mod tests;

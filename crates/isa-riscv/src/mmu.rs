@@ -250,6 +250,7 @@ impl Hart {
 
     /// `sfence.vma` of an address and an address-space number, each possibly all.
     pub(crate) fn fence(&mut self, flush: &mut Vec<Flush>, address: Option<u64>, asid: Option<u16>) {
+        self.zeroed = None;
         let range = address.map(|address| self.large.around(address));
         if range.is_none() && asid.is_none() {
             self.large = LargePages::default();
@@ -262,3 +263,7 @@ impl Hart {
         self.fence(flush, None, None);
     }
 }
+
+#[cfg(test)]
+#[path = "mmu_tests.rs"]
+mod tests;
