@@ -3,7 +3,9 @@
 //! Everything that talks to the kernel beyond what `std` offers lives here, behind safe types.
 //! It must not know what a guest, a device or an engine is.
 
+mod atomic;
 pub mod mapping;
 pub mod terminal;
 
+pub use atomic::{cas128, has_cas128};
 pub use mapping::{CodeMapping, Mapping};
