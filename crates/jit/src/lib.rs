@@ -21,6 +21,7 @@ mod isa;
 mod smp;
 mod softfp;
 mod softmmu;
+mod print;
 
 pub use accel::{Accel, vcpu};
 pub use build::Builder;
