@@ -6,14 +6,22 @@
 //! Files of lift functions are set as tables, one row an instruction.
 #![forbid(unsafe_code)]
 
+pub mod csr;
 pub mod decode;
 pub mod disasm;
+pub mod extensions;
+pub mod hart;
 pub mod helper;
 pub mod inst;
+mod interrupt;
 pub mod lift;
 mod lifter;
+mod mmu;
+mod pmp;
 pub mod rvc;
+mod save;
 pub mod slots;
+pub mod trap;
 
 #[rustfmt::skip]
 mod privileged;
@@ -37,6 +45,10 @@ mod zicond;
 mod zicsr;
 
 pub use decode::{Extension, Op, decode, encode};
+pub use extensions::{BASE, EXTENSIONS, MMU, isa_string};
+pub use hart::{CACHE_BLOCK, Hart, Options};
 pub use inst::Inst;
+pub use interrupt::TIMEBASE;
 pub use lift::lift;
 pub use rvc::{decode_compressed, length};
+pub use save::{reset, supervisor_entry};
