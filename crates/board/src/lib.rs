@@ -1,1 +1,9 @@
-//! Placeholder head; replaced by its first real code.
+//! Machine models: the only place where engines and devices meet.
+//!
+//! ```text
+//!   MachineSpec ──► boot::plan (what goes where) ──► fdt (what the guest is told) ──► riscv_virt (the wired machine)
+//! ```
+//! It must not know threads' life cycles, terminals' escape keys or command lines: that is for the layers above.
+#![forbid(unsafe_code)]
+
+pub mod boot;
