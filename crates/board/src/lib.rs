@@ -7,3 +7,5 @@
 #![forbid(unsafe_code)]
 
 pub mod boot;
+pub mod dts;
+pub mod riscv_virt;

@@ -20,6 +20,7 @@ pub use elf::{Elf, Segment};
 pub use error::{BootError, FormatError};
 pub use firmware::{Firmware, parse_firmware};
 pub use kernel::{Image, Payload, parse_kernel};
+pub(crate) use plan::FDT_ROOM;
 pub use plan::{Layout, Load, Plan, Start, plan};
 
 #[cfg(test)]

@@ -1,0 +1,5 @@
+//! The RISC-V `virt` board.
+
+pub mod fdt;
+pub mod isa;
+pub mod map;
