@@ -3,3 +3,5 @@
 pub mod fdt;
 pub mod isa;
 pub mod map;
+pub mod sbi;
+mod start;
