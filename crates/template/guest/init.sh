@@ -17,12 +17,13 @@ mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t tmpfs -o mode=755 run /run
 mount -t tmpfs -o mode=1777 tmp /tmp
 
-root='' rootflags=rw init=/sbin/init setup='' name=''
+root='' rootflags='' write='' init=/sbin/init setup='' name=''
 read -r cmdline </proc/cmdline
 for word in $cmdline; do
     case $word in
         root=*) root=${word#root=} ;;
-        rootflags=*) rootflags=${word#rootflags=} ;;
+        rootflags=*) rootflags=,${word#rootflags=} ;;
+        rw) write=yes ;;
         init=*) init=${word#init=} ;;
         lodge.setup=*) setup=${word#lodge.setup=} ;;
         lodge.name=*) name=${word#lodge.name=} ;;
@@ -81,28 +82,27 @@ until find_root; do
     [ "$tries" -gt 100 ] && die "no disk answers to root=$root; devices: $(echo /sys/class/block/*)"
     usleep 100000
 done
-mount -t ext4 -o "$rootflags" "$device" /newroot || die "cannot mount $device as ext4 with options $rootflags"
+mount -t ext4 -o "ro$rootflags" "$device" /newroot || die "cannot mount $device as ext4 with options ro$rootflags"
 
 if [ -e /newroot/var/lib/lodge/unfinished ]; then
-    mount --move /dev /newroot/dev
-    mount --move /proc /newroot/proc
-    mount --move /sys /newroot/sys
-    mount --move /run /newroot/run
-    if ! chroot /newroot /usr/lib/lodge/finish-install; then
-        exec </newroot/dev/console >/newroot/dev/console 2>&1
-        echo 'lodge: the installation could not be finished; it is tried again at the next start' >&2
-        [ -n "$setup" ] || { echo "lodge: a rescue shell in it follows; 'exit' powers off" >&2; chroot /newroot /bin/sh; }
-        mount --move /newroot/proc /proc
-        mount --move /newroot/sys /sys
-        mount --move /newroot/dev /dev
-        finish poweroff
+    mount -o remount,rw /newroot || die "cannot write to $device"
+    for point in dev proc sys run; do
+        mount -o rbind "/$point" "/newroot/$point"
+    done
+    chroot /newroot /usr/lib/lodge/finish-install
+    status=$?
+    for point in run sys proc dev; do
+        umount -l "/newroot/$point"
+    done
+    if [ "$status" != 0 ]; then
+        echo 'lodge: the installation is not finished; the next start tries again' >&2
+        [ "$setup" = only ] && finish poweroff
+        die 'its log is /newroot/var/log/lodge-install.log'
     fi
-    mount --move /newroot/dev /dev
-    mount --move /newroot/proc /proc
-    mount --move /newroot/sys /sys
-    mount --move /newroot/run /run
+    [ "$setup" = only ] || mount -o remount,ro /newroot
 fi
 [ "$setup" = only ] && finish poweroff
+[ -z "$write" ] || mount -o remount,rw /newroot
 
 umount /tmp
 umount /dev/pts /dev/shm

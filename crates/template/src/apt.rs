@@ -95,12 +95,6 @@ impl Apt {
         self.dir.join("cache/archives")
     }
 
-    /// The sources in use, as a deb822 text.
-    pub(crate) fn sources(&self) -> Result<String> {
-        let path = self.dir.join("sources/lodge.sources");
-        fs::read_to_string(&path).at("read", &path)
-    }
-
     /// Fetches the indexes unless they are young and of the same sources.
     fn update(&self, progress: &dyn Progress) -> Result<()> {
         let machine = sources::of_machine()?;

@@ -6,7 +6,7 @@
 use crate::cpio::Archive;
 use crate::error::{At, Result};
 use crate::kernel::Kernel;
-use crate::module::{self, Modules};
+use crate::module::{self, Modules, Packing};
 use std::path::Path;
 
 /// PID 1 of the guest until another init takes over.
@@ -31,11 +31,13 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    pub(crate) fn modules(self) -> Vec<&'static str> {
-        match self {
-            Self::Shell => [MACHINE, ROOT, EXTRA].concat(),
-            Self::Disk => [MACHINE, ROOT].concat(),
-        }
+    pub(crate) fn modules(self) -> Vec<(&'static str, Packing)> {
+        let machine = MACHINE.iter().map(|name| (*name, Packing::Plain));
+        let root = ROOT
+            .iter()
+            .map(|name| (*name, if self == Self::Disk { Packing::Plain } else { Packing::Shipped }));
+        let extra = EXTRA.iter().filter(|_| self == Self::Shell).map(|name| (*name, Packing::Shipped));
+        machine.chain(root).chain(extra).collect()
     }
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn build(kernel: &Kernel, busybox: &Path, purpose: Purpose) -> Result
     let modules = Modules::find(&kernel.modules)?.closure(&purpose.modules())?;
     let tree = format!("lib/modules/{}", kernel.release);
     for module in &modules {
-        archive.file(&format!("{tree}/{}", module.path), 0o644, &module.object);
+        archive.file(&format!("{tree}/{}", module.path), 0o644, &module.contents);
     }
     archive.file(&format!("{tree}/modules.dep"), 0o644, module::dependency_index(&modules).as_bytes());
     archive.file(&format!("{tree}/modules.alias"), 0o644, module::alias_index(&modules).as_bytes());

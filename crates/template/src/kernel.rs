@@ -86,3 +86,9 @@ fn open(dir: &Path) -> Result<Kernel> {
         }),
     }
 }
+
+/// The release of the kernel the cache has, if it has one.
+pub(crate) fn cached(cache: &Cache, suite: &str, arch: &Arch) -> Option<String> {
+    let dir = cache.find(&format!("kernel-{suite}-{}", arch.debian))?;
+    open(&dir).ok().map(|kernel| kernel.release)
+}

@@ -19,14 +19,23 @@ pub(crate) struct Modules {
     dir: PathBuf,
 }
 
+/// In which form a module goes into an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// Ready to load: for what every boot needs.
+    Plain,
+    /// As the package has it, mostly xz: small, unpacked by whoever loads it.
+    Shipped,
+}
+
 /// One module, read.
 #[derive(Debug)]
 pub(crate) struct Module {
     pub(crate) name: String,
-    /// Path in the tree without compression's ending, as in "kernel/fs/ext4/ext4.ko".
+    /// Path in the tree, as in "kernel/fs/ext4/ext4.ko.xz".
     pub(crate) path: String,
-    /// The ELF object.
-    pub(crate) object: Vec<u8>,
+    /// What the file holds.
+    pub(crate) contents: Vec<u8>,
     depends: Vec<String>,
     aliases: Vec<String>,
     before: Vec<String>,
@@ -53,51 +62,57 @@ impl Modules {
 
     /// `names` and all they need, each after what it needs. Names the kernel has no module for are left out:
     /// it may have them built in.
-    pub(crate) fn closure(&self, names: &[&str]) -> Result<Vec<Module>> {
+    pub(crate) fn closure(&self, names: &[(&str, Packing)]) -> Result<Vec<Module>> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
-        for name in names {
-            self.visit(&canonical(name), &mut seen, &mut found)?;
+        for (name, packing) in names {
+            self.visit((&canonical(name), *packing), &mut seen, &mut found)?;
         }
         Ok(found)
     }
 
-    fn visit(&self, name: &str, seen: &mut BTreeSet<String>, found: &mut Vec<Module>) -> Result<()> {
+    fn visit(
+        &self,
+        (name, packing): (&str, Packing),
+        seen: &mut BTreeSet<String>,
+        found: &mut Vec<Module>,
+    ) -> Result<()> {
         if !seen.insert(name.to_owned()) {
             return Ok(());
         }
         let Some(path) = self.files.get(name) else { return Ok(()) };
-        let module = self.read(name, path)?;
+        let module = self.read(name, path, packing)?;
         for needed in module.depends.iter().chain(&module.before) {
-            self.visit(needed, seen, found)?;
+            self.visit((needed, packing), seen, found)?;
         }
         found.push(module);
         Ok(())
     }
 
-    fn read(&self, name: &str, path: &Path) -> Result<Module> {
+    fn read(&self, name: &str, path: &Path, packing: Packing) -> Result<Module> {
         let broken =
             |why: String| Error::Broken { what: path.display().to_string(), why, remove: self.dir.clone() };
+        let mut shipped = Vec::new();
         let file = std::fs::File::open(path).at("open", path)?;
+        file.take(LARGEST).read_to_end(&mut shipped).at("read", path)?;
         let mut object = Vec::new();
         let xz = path.extension().is_some_and(|ext| ext == "xz");
         if xz {
-            lzma_rust2::XzReader::new(std::io::BufReader::new(file), true)
-                .take(LARGEST)
-                .read_to_end(&mut object)
+            let mut reader = lzma_rust2::XzReader::new(&shipped[..], true).take(LARGEST);
+            reader.read_to_end(&mut object).map_err(|error| broken(error.to_string()))?;
         } else {
-            file.take(LARGEST).read_to_end(&mut object)
+            object.clone_from(&shipped);
         }
-        .map_err(|error| broken(error.to_string()))?;
         let info =
             modinfo(&object).ok_or_else(|| broken("not an ELF module with a .modinfo section".into()))?;
         let values = |key: &str| -> Vec<&str> {
             info.iter().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
         };
         let relative = path.strip_prefix(&self.dir).unwrap_or(path).display().to_string();
+        let plain = packing == Packing::Plain;
         let module = Module {
             name: name.to_owned(),
-            path: relative.strip_suffix(".xz").unwrap_or(&relative).to_owned(),
+            path: relative.strip_suffix(".xz").filter(|_| plain).unwrap_or(&relative).to_owned(),
             depends: values("depends")
                 .into_iter()
                 .flat_map(|list| list.split(','))
@@ -106,9 +121,9 @@ impl Modules {
                 .collect(),
             aliases: values("alias").into_iter().map(str::to_owned).collect(),
             before: values("softdep").into_iter().flat_map(softdep_before).collect(),
-            object: Vec::new(),
+            contents: Vec::new(),
         };
-        Ok(Module { object, ..module })
+        Ok(Module { contents: if plain { object } else { shipped }, ..module })
     }
 }
 
@@ -207,7 +222,7 @@ mod tests {
         Module {
             name: name.into(),
             path: format!("kernel/{name}.ko"),
-            object: Vec::new(),
+            contents: Vec::new(),
             depends: depends.iter().map(|name| (*name).into()).collect(),
             aliases: vec![format!("fs-{name}")],
             before: Vec::new(),
