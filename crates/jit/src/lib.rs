@@ -1,1 +1,19 @@
-//! Placeholder head; replaced by its first real code.
+//! The translator: guest code is lifted once to a small IR; an interpreter runs that IR, or an emitter compiles it.
+//!
+//! ```text
+//!   guest bytes ─ Isa::lift ─► ir::Block ─┬─► interp   (the reference)
+//!                                          └─► emit     (x86-64 host code) ─► cache
+//!   both reach memory through softmmu, which asks Isa::walk, and both are driven by engine (the Vcpu promise)
+//! ```
+//! It must not know a device, a board, or which ISA it runs: that is `Isa`'s.
+
+mod build;
+mod code;
+mod frame;
+pub mod ir;
+mod isa;
+
+pub use build::Builder;
+pub use code::Code;
+pub use frame::{Frame, SLOTS};
+pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};

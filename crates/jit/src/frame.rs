@@ -1,0 +1,116 @@
+//! The frame: a vCPU's registers as translated code reaches them, at fixed offsets from one host register.
+//!
+//! ```text
+//!   rbp ─► slots[0..256]   guest registers (those pinned in host registers are stale here while code runs)
+//!          pc              valid at every exit and helper call
+//!          mxcsr …         the engine's own
+//! ```
+
+use lodge_softfloat::{Flags, Rounding};
+
+/// Guest registers an ISA may have.
+pub const SLOTS: usize = 256;
+/// Temporaries that one block may have.
+pub const TMPS: usize = 64;
+
+/// See the module's head.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct Frame {
+    /// Guest registers.
+    pub slots: [u64; SLOTS],
+    /// Guest program counter.
+    pub pc: u64,
+    /// Temporaries of the block that runs.
+    pub(crate) tmps: [u64; TMPS],
+    /// The vCPU's attention flag.
+    pub(crate) attention: *const u32,
+    /// The engine core, for helpers.
+    pub(crate) core: *mut u8,
+    /// The MMU context in use.
+    pub(crate) context: *mut u8,
+    /// `assume << 57`, mixed into jump cache keys.
+    pub(crate) jump_key: u64,
+    /// The guest's MXCSR while translated code does not run: sticky flags since the last fold, rounding mode.
+    pub(crate) mxcsr: u32,
+    /// The host's own MXCSR.
+    pub(crate) host_mxcsr: u32,
+    /// Flags accrued by software floating point, in RISC-V's order.
+    soft_flags: u32,
+    /// Reserved address (+1 so that 0 is none) and value of the last load-reserved.
+    pub(crate) reserved: u64,
+    pub(crate) reserved_value: u64,
+}
+
+// SAFETY: the raw pointers lead to the engine that owns the frame, and are only followed on its thread.
+unsafe impl Send for Frame {}
+
+/// All exceptions masked, round to nearest: the reset value of MXCSR (Intel SDM vol. 1, 10.2.3).
+const MXCSR_DEFAULT: u32 = 0x1f80;
+
+impl Default for Frame {
+    fn default() -> Frame {
+        Frame {
+            slots: [0; SLOTS],
+            pc: 0,
+            tmps: [0; TMPS],
+            attention: std::ptr::null(),
+            core: std::ptr::null_mut(),
+            context: std::ptr::null_mut(),
+            jump_key: 0,
+            mxcsr: MXCSR_DEFAULT,
+            host_mxcsr: MXCSR_DEFAULT,
+            soft_flags: 0,
+            reserved: 0,
+            reserved_value: 0,
+        }
+    }
+}
+
+impl Frame {
+    /// The accrued IEEE exception flags since they were last set.
+    pub fn fp_flags(&self) -> Flags {
+        // MXCSR: IE 0, DE 1, ZE 2, OE 3, UE 4, PE 5 (Intel SDM vol. 1, 10.2.3).
+        let m = self.mxcsr;
+        let host = (m & 1) << 4 | (m >> 2 & 1) << 3 | (m >> 3 & 1) << 2 | (m >> 4 & 1) << 1 | m >> 5 & 1;
+        Flags::from_bits((host | self.soft_flags) as u8)
+    }
+
+    /// Sets the accrued flags.
+    pub fn set_fp_flags(&mut self, flags: Flags) {
+        self.mxcsr &= !0x3f;
+        self.soft_flags = u32::from(flags.bits());
+    }
+
+    /// Adds to the accrued flags.
+    pub fn accrue(&mut self, flags: Flags) {
+        self.soft_flags |= u32::from(flags.bits());
+    }
+
+    /// Sets the rounding mode that blocks may assume in the host's unit. `NearestMaxMagnitude` has no host mode: code
+    /// that needs it names it on its operations.
+    pub fn set_rounding(&mut self, rounding: Rounding) {
+        let rc = match rounding {
+            Rounding::NearestEven | Rounding::NearestMaxMagnitude => 0,
+            Rounding::Down => 1,
+            Rounding::Up => 2,
+            Rounding::TowardZero => 3,
+        };
+        self.mxcsr = self.mxcsr & !0x6000 | rc << 13;
+    }
+
+    /// The rounding mode the host's unit has while translated code runs.
+    pub fn rounding(&self) -> Rounding {
+        match self.mxcsr >> 13 & 3 {
+            0 => Rounding::NearestEven,
+            1 => Rounding::Down,
+            2 => Rounding::Up,
+            _ => Rounding::TowardZero,
+        }
+    }
+
+    /// Gives up the reservation of a load-reserved, as traps and context switches may.
+    pub fn drop_reservation(&mut self) {
+        self.reserved = 0;
+    }
+}
