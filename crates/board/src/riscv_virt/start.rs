@@ -33,9 +33,12 @@ const STATUS_CLEARED: u64 = 1 << 1 | 1 << 5 | 1 << 8 | 1 << 18 | 1 << 19;
 
 /// Sets a CSR, listed so far or not.
 pub(crate) fn set_csr(registers: &mut Registers, number: u16, value: u64) {
-    match registers.csrs.binary_search_by_key(&number, |(n, _)| *n) {
-        Ok(at) => registers.csrs[at].1 = value,
-        Err(at) => registers.csrs.insert(at, (number, value)),
+    match registers.csrs.iter_mut().find(|(n, _)| *n == number) {
+        Some(csr) => csr.1 = value,
+        None => {
+            let at = registers.csrs.partition_point(|(n, _)| *n < number);
+            registers.csrs.insert(at, (number, value));
+        }
     }
 }
 

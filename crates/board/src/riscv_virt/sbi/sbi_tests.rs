@@ -96,7 +96,9 @@ fn the_base_extension_tells_what_there_is() {
         assert_eq!(answers(call(BASE, 3, &[extension])), "0 0x1", "{extension:#x}");
     }
     assert_eq!(answers(call(BASE, 3, &[0x50_4d55])), "0 0x0");
-    for unknown in [call(BASE, 99, &[]), call(0x50_4d55, 0, &[]), call(u64::MAX, u64::MAX, &[]), call(TIME, 1, &[])] {
+    for unknown in
+        [call(BASE, 99, &[]), call(0x50_4d55, 0, &[]), call(u64::MAX, u64::MAX, &[]), call(TIME, 1, &[])]
+    {
         assert_eq!(answers(unknown), "-2 0x0");
     }
 }
@@ -164,7 +166,11 @@ impl run::Machine for Firmware {
 }
 
 /// Runs one thread a hart until every hart has made its calls and `done` says so.
-fn run_all(rig: Rig, calls: Vec<Vec<[u64; 8]>>, done: impl Fn(&[Arc<Mutex<Vec<String>>>]) -> bool) -> Vec<Vec<String>> {
+fn run_all(
+    rig: Rig,
+    calls: Vec<Vec<[u64; 8]>>,
+    done: impl Fn(&[Arc<Mutex<Vec<String>>>]) -> bool,
+) -> Vec<Vec<String>> {
     let links = rig.sbi.links.clone();
     let space = Space::new(rig.memory.clone(), Vec::new());
     let machine = Firmware(rig.sbi);
@@ -225,7 +231,7 @@ fn harts_that_fence_each_other_all_the_time_do_not_deadlock() {
 #[test]
 fn a_hart_starts_as_firmware_would_leave_it() {
     let mut registers = riscv::Registers::default();
-    registers.csrs = vec![(riscv_csr::MSTATUS, 0xa_0000_0002), (riscv_csr::SATP, 8 << 60)];
+    registers.csrs = vec![(riscv_csr::SATP, 8 << 60), (riscv_csr::MSTATUS, 0xa_0000_0002)];
     let Registers::Riscv(after) = supervisor(&Registers::Riscv(Box::new(registers)), 3, RAM, 7);
     assert_eq!((after.pc, after.mode, after.x[10], after.x[11]), (RAM, 1, 3, 7));
     assert_eq!(start::get_csr(&after, riscv_csr::SATP), Some(0));
