@@ -11,8 +11,11 @@
 #![forbid(unsafe_code)]
 
 mod bits;
+pub mod fwcfg;
 pub mod irq;
+pub mod pci;
 pub mod power;
+pub mod rtc;
 pub mod serial;
 pub mod timer;
 
