@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod bits;
+pub mod flash;
 pub mod fwcfg;
 pub mod irq;
 pub mod pci;
