@@ -11,8 +11,12 @@
 #![forbid(unsafe_code)]
 
 mod bits;
+pub mod flash;
+pub mod fwcfg;
 pub mod irq;
+pub mod pci;
 pub mod power;
+pub mod rtc;
 pub mod serial;
 pub mod timer;
 
