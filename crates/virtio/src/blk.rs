@@ -154,7 +154,12 @@ impl Blk {
         offset.ok_or_else(|| Failure::Io(format!("sector {sector}, {len} bytes: not a range of the disk")))
     }
 
-    fn serve_chain(&self, memory: &GuestMemory, chain: &mut Chain, buffer: &mut Vec<u8>) -> Result<u8, Failure> {
+    fn serve_chain(
+        &self,
+        memory: &GuestMemory,
+        chain: &mut Chain,
+        buffer: &mut Vec<u8>,
+    ) -> Result<u8, Failure> {
         let mut header = [0; 16];
         chain.read(memory, &mut header)?;
         let kind = u32::from_le_bytes(std::array::from_fn(|i| header[i]));
@@ -278,7 +283,10 @@ impl Device for Blk {
     }
 
     fn write_config(&self, offset: u64, from: &[u8]) {
-        if offset == WRITEBACK && from.len() == 1 && self.features.load(Ordering::SeqCst) & bit::CONFIG_WCE != 0 {
+        if offset == WRITEBACK
+            && from.len() == 1
+            && self.features.load(Ordering::SeqCst) & bit::CONFIG_WCE != 0
+        {
             self.writeback.store(from[0] & 1 != 0, Ordering::SeqCst);
         }
     }
@@ -313,7 +321,7 @@ impl Device for Blk {
                     Err(Failure::Broken(broken)) => return Err(broken),
                 };
                 // The status is the last byte, also when an error left some of the data unwritten.
-                chain.skip(chain.writable() - 1)?;
+                chain.skip_output(chain.writable() - 1)?;
                 chain.write(memory, &[status])
             })?;
             if let Some(why) = failed {
@@ -341,7 +349,8 @@ impl Saved for Blk {
     fn load(&self, record: &Record) -> Result<(), StateError> {
         let saved: BlkSaved = record.open(TAG, 1)?;
         if saved.capacity != self.capacity() {
-            let why = format!("a disk of {} sectors was saved, this one has {}", saved.capacity, self.capacity());
+            let why =
+                format!("a disk of {} sectors was saved, this one has {}", saved.capacity, self.capacity());
             return Err(StateError::Invalid { tag: TAG, why });
         }
         self.writeback.store(saved.writeback, Ordering::SeqCst);

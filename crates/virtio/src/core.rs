@@ -64,7 +64,8 @@ impl Core {
             .map_err(|source| VirtioError::Thread { device: name.clone(), source })?;
         assert!(device.queue_sizes().len() <= MAX_QUEUES, "{name} has too many queues");
         device.attach(worker.waker());
-        let setup = Setup { queues: vec![QueueConfig::default(); device.queue_sizes().len()], ..Setup::default() };
+        let setup =
+            Setup { queues: vec![QueueConfig::default(); device.queue_sizes().len()], ..Setup::default() };
         let signal = Arc::new(Signal::new(name, irq));
         Ok(Core { device, memory, signal, worker, setup: Mutex::new(setup) })
     }

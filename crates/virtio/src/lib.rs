@@ -17,11 +17,9 @@ mod complaint;
 pub mod console;
 mod core;
 mod device;
-pub mod hostile;
 pub mod queue;
 pub mod rng;
 mod signal;
-pub mod testing;
 mod transport;
 mod worker;
 
@@ -35,7 +33,9 @@ pub use worker::Waker;
 #[derive(Debug, thiserror::Error)]
 pub enum VirtioError {
     /// The host refuses a thread.
-    #[error("cannot start the thread of virtio device {device}: {source}; check the host's limits (ulimit -u)")]
+    #[error(
+        "cannot start the thread of virtio device {device}: {source}; check the host's limits (ulimit -u)"
+    )]
     Thread {
         /// Name of the device.
         device: String,

@@ -163,7 +163,8 @@ impl Worker {
     /// Waits until all kicks so far are served (or the thread is held).
     pub(crate) fn settle(&self) {
         let mut slot = self.shared.lock();
-        while slot.busy || (slot.holds == 0 && slot.active.is_some() && self.shared.kicks.load(Ordering::SeqCst) != 0)
+        while slot.busy
+            || (slot.holds == 0 && slot.active.is_some() && self.shared.kicks.load(Ordering::SeqCst) != 0)
         {
             slot = self.shared.still.wait(slot).unwrap_or_else(|e| e.into_inner());
         }

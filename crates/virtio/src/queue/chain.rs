@@ -131,16 +131,27 @@ impl Chain {
         Ok(())
     }
 
+    /// Passes over `len` readable bytes.
+    ///
+    /// # Errors
+    /// [`Broken`] when there are fewer.
+    pub fn skip_input(&mut self, len: u64) -> Result<(), Broken> {
+        Chain::skip(&mut self.input, &self.segments, len)
+    }
+
     /// Passes over `len` writable bytes without writing them.
     ///
     /// # Errors
     /// [`Broken`] when there are fewer.
-    pub fn skip(&mut self, len: u64) -> Result<(), Broken> {
-        let mut left = len;
-        while left > 0 {
-            let n = left.min(1 << 30) as usize;
-            Chain::step(&mut self.output, &self.segments, n, |_, _, _| Ok(()))?;
-            left -= n as u64;
+    pub fn skip_output(&mut self, len: u64) -> Result<(), Broken> {
+        Chain::skip(&mut self.output, &self.segments, len)
+    }
+
+    fn skip(cursor: &mut Cursor, segments: &[Segment], mut len: u64) -> Result<(), Broken> {
+        while len > 0 {
+            let n = len.min(1 << 30) as usize;
+            Chain::step(cursor, segments, n, |_, _, _| Ok(()))?;
+            len -= n as u64;
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ mod split;
 pub use chain::Chain;
 pub use split::ActiveQueue;
 
-use crate::device::{Broken, feature};
 use crate::Device;
+use crate::device::{Broken, feature};
 use crate::signal::Signal;
 use lodge_memory::GuestMemory;
 use serde::{Deserialize, Serialize};
@@ -105,6 +105,13 @@ impl Queues {
     pub fn peek(&mut self, index: usize) -> Result<Option<Chain>, Broken> {
         let memory = self.memory.clone();
         self.queue(index).map_or(Ok(None), |q| q.peek(&memory))
+    }
+
+    /// Takes the chain of queue `index` that was looked at with [`Queues::peek`].
+    pub fn take(&mut self, index: usize) {
+        if let Some(queue) = self.queue(index) {
+            queue.take();
+        }
     }
 
     /// Puts `chain` into the used ring, with the number of bytes written to it. The driver sees it after `publish`.

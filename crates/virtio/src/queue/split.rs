@@ -128,8 +128,15 @@ impl ActiveQueue {
 
     pub(crate) fn pop(&mut self, memory: &GuestMemory) -> Result<Option<Chain>, Broken> {
         let chain = self.peek(memory)?;
-        self.next_available = self.next_available.wrapping_add(u16::from(chain.is_some()));
+        if chain.is_some() {
+            self.take();
+        }
         Ok(chain)
+    }
+
+    /// Takes the chain that was just looked at.
+    pub(crate) fn take(&mut self) {
+        self.next_available = self.next_available.wrapping_add(1);
     }
 
     pub(crate) fn peek(&mut self, memory: &GuestMemory) -> Result<Option<Chain>, Broken> {

@@ -89,7 +89,11 @@ impl MmioTransport {
     ///
     /// # Errors
     /// [`VirtioError::Thread`].
-    pub fn new(device: Arc<dyn Device>, memory: Arc<GuestMemory>, irq: Irq) -> Result<MmioTransport, VirtioError> {
+    pub fn new(
+        device: Arc<dyn Device>,
+        memory: Arc<GuestMemory>,
+        irq: Irq,
+    ) -> Result<MmioTransport, VirtioError> {
         Ok(MmioTransport {
             core: Core::new(device, memory, irq)?,
             device_features_sel: AtomicU32::new(0),
@@ -143,9 +147,7 @@ impl MmioTransport {
                 sel @ 0..2 => half(self.core.offered(), sel == 1),
                 _ => 0,
             },
-            reg::QUEUE_SIZE_MAX => {
-                self.core.max_queue_size(self.queue_sel.load(Ordering::SeqCst)).into()
-            }
+            reg::QUEUE_SIZE_MAX => self.core.max_queue_size(self.queue_sel.load(Ordering::SeqCst)).into(),
             reg::QUEUE_READY => queue().ready.into(),
             reg::INTERRUPT_STATUS => self.core.signal.status(),
             reg::STATUS => self.core.status(),
