@@ -8,4 +8,9 @@
 
 pub mod boot;
 pub mod dts;
+mod engine;
+mod machine;
+mod outside;
 pub mod riscv_virt;
+
+pub use machine::{Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, board};

@@ -6,20 +6,24 @@
 use super::map;
 use lodge_bus::{Effect, Mmio};
 
-/// Bytes of code, and where the two addresses and the structure follow.
+/// Where the two addresses and the structure follow the code.
 const FDT: usize = 0x20;
 const ENTRY: usize = 0x28;
 const DYNAMIC: usize = 0x30;
 
-/// `auipc a2` etc., in the order they run.
-const CODE: [u32; 7] = [
-    0x0000_0297, // auipc t0, 0
-    0x0302_8613, // addi a2, t0, DYNAMIC
-    0xf140_2573, // csrr a0, mhartid
-    0x0202_b583, // ld a1, FDT(t0)
-    0x0282_b283, // ld t0, ENTRY(t0)
-    0x0002_8067, // jr t0
-    0x0000_0000, // never reached
+/// An offset as the immediate of an `addi` or a load.
+const fn immediate(offset: usize) -> u32 {
+    (offset as u32) << 20
+}
+
+/// The code, in the order it runs.
+const CODE: [u32; 6] = [
+    0x0000_0297,                      // auipc t0, 0
+    0x0002_8613 | immediate(DYNAMIC), // addi a2, t0, DYNAMIC
+    0xf140_2573,                      // csrr a0, mhartid
+    0x0002_b583 | immediate(FDT),     // ld a1, FDT(t0)
+    0x0002_b283 | immediate(ENTRY),   // ld t0, ENTRY(t0)
+    0x0002_8067,                      // jr t0
 ];
 
 /// The content of the reset ROM.

@@ -8,14 +8,14 @@ use crate::machine::{BoardError, Firmware, Machine, Outside, Worker};
 use lodge_arch::Registers;
 use lodge_bus::{Clock, Effect, Irq, Mmio, Region, Space};
 use lodge_cpu::{Link, Vcpu};
-use lodge_devices::flash::cfi::CfiFlash;
+use lodge_devices::flash::{CfiFlash, FlashStore};
 use lodge_devices::fwcfg::{FwCfg, Items, key};
-use lodge_devices::irq::plic::Plic;
-use lodge_devices::pci::host::{EmptyWindow, PciHost};
-use lodge_devices::power::syscon::Finisher;
-use lodge_devices::rtc::goldfish::{GoldfishRtc, HostWall};
-use lodge_devices::serial::uart16550::Uart16550;
-use lodge_devices::timer::aclint::{Aclint, AclintHart};
+use lodge_devices::irq::Plic;
+use lodge_devices::pci::{EmptyWindow, PciHost};
+use lodge_devices::power::Finisher;
+use lodge_devices::rtc::{GoldfishRtc, HostWall};
+use lodge_devices::serial::Uart16550;
+use lodge_devices::timer::{Aclint, AclintHart};
 use lodge_memory::{GuestMemory, Ram};
 use lodge_spec::{Console, MachineSpec};
 use lodge_state::Saved;
@@ -75,8 +75,7 @@ pub(super) fn machine(
     let all_on = matches!(plan.start, Start::Machine { .. });
     let links: Vec<Arc<Link>> = (0..spec.cpus.get()).map(|n| Link::new(n, n == 0 || all_on)).collect();
     let clock = Clock::new();
-    let mut parts =
-        Parts { memory, clock, regions: Vec::new(), devices: Vec::new(), workers: Vec::new() };
+    let mut parts = Parts { memory, clock, regions: Vec::new(), devices: Vec::new(), workers: Vec::new() };
     let plic = interrupts(&mut parts, &links);
     let line = |number: u32| Irq::new(plic.clone(), number);
     let (serial, virtio_console) = match spec.console {
@@ -130,8 +129,9 @@ fn storage(parts: &mut Parts, spec: &MachineSpec, plan: &Plan) -> Result<(), Boa
     parts.window("reset", map::RESET, Arc::new(rom));
     for (bank, content) in plan.flash.iter().enumerate() {
         let window = map::flash_bank(bank as u64);
-        let flash = CfiFlash::new(window.len, content.as_deref().unwrap_or(&[]));
-        parts.device(&format!("flash{bank}"), window, Arc::new(flash));
+        let store = FlashStore::from_image(window.len, content.as_deref().unwrap_or(&[]))
+            .map_err(|e| BoardError::Inconsistent(e.to_string()))?;
+        parts.device(&format!("flash{bank}"), window, Arc::new(CfiFlash::new(store)));
     }
     let mut items = Items::new();
     let cpus = u16::try_from(spec.cpus.get()).unwrap_or(u16::MAX).to_le_bytes();

@@ -230,8 +230,8 @@ fn harts_that_fence_each_other_all_the_time_do_not_deadlock() {
 
 #[test]
 fn a_hart_starts_as_firmware_would_leave_it() {
-    let mut registers = riscv::Registers::default();
-    registers.csrs = vec![(riscv_csr::SATP, 8 << 60), (riscv_csr::MSTATUS, 0xa_0000_0002)];
+    let csrs = vec![(riscv_csr::SATP, 8 << 60), (riscv_csr::MSTATUS, 0xa_0000_0002)];
+    let registers = riscv::Registers { csrs, ..riscv::Registers::default() };
     let Registers::Riscv(after) = supervisor(&Registers::Riscv(Box::new(registers)), 3, RAM, 7);
     assert_eq!((after.pc, after.mode, after.x[10], after.x[11]), (RAM, 1, 3, 7));
     assert_eq!(start::get_csr(&after, riscv_csr::SATP), Some(0));
