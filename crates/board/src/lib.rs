@@ -1,1 +1,16 @@
-//! Placeholder head; replaced by its first real code.
+//! Machine models: the only place where engines and devices meet.
+//!
+//! ```text
+//!   MachineSpec ──► boot::plan (what goes where) ──► fdt (what the guest is told) ──► riscv_virt (the wired machine)
+//! ```
+//! It must not know threads' life cycles, terminals' escape keys or command lines: that is for the layers above.
+#![forbid(unsafe_code)]
+
+pub mod boot;
+pub mod dts;
+mod engine;
+mod machine;
+mod outside;
+pub mod riscv_virt;
+
+pub use machine::{Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, board};

@@ -203,7 +203,7 @@ impl Isa for Hart {
         self.mode
     }
 
-    fn lift(&self, mode: Mode, code: &mut Code<'_>, block: &mut Builder) {
+    fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder) {
         crate::lift::lift(mode, code, block);
     }
 

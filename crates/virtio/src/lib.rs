@@ -1,1 +1,45 @@
-//! Placeholder head; replaced by its first real code.
+//! virtio 1.2: queues, the MMIO transport, and the devices.
+//!
+//! ```text
+//!   vCPU ── register ──► transport::Mmio ──► Core  negotiation, queue set-up (frozen at DRIVER_OK)
+//!             notify ─────────────────────────┼──► Worker  one thread a device
+//!                                             │      └─ lends the Queues to Device::serve
+//!   Irq ◄── Signal ◄── used buffers ◄─────────┴──────────── blk console rng balloon
+//! ```
+//! A vCPU thread only sets registers and kicks; a device's work is done on the device's own thread. Guest memory is
+//! copied in and out, never borrowed. A driver that breaks the rules gets DEVICE_NEEDS_RESET and a line in the log.
+//! It must not know a board, an engine or a file format. "§" in comments is a section of the virtio 1.2 standard.
+#![forbid(unsafe_code)]
+
+pub mod balloon;
+pub mod blk;
+mod complaint;
+pub mod console;
+mod core;
+mod device;
+pub mod queue;
+pub mod rng;
+mod signal;
+mod transport;
+mod worker;
+
+pub use crate::core::CoreSaved;
+pub use device::{Broken, Device, Kind, feature};
+pub use queue::{Chain, Queues};
+pub use transport::mmio::{EmptySlot, MmioTransport, WINDOW};
+pub use worker::Waker;
+
+/// Why a device could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum VirtioError {
+    /// The host refuses a thread.
+    #[error(
+        "cannot start the thread of virtio device {device}: {source}; check the host's limits (ulimit -u)"
+    )]
+    Thread {
+        /// Name of the device.
+        device: String,
+        /// What the kernel said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,164 @@
+//! What a board promises and what it builds.
+
+use crate::boot::BootError;
+use lodge_bus::{Clock, Effect, Space};
+use lodge_console::Port;
+use lodge_cpu::Vcpu;
+use lodge_image::{Disk, ImageError};
+use lodge_spec::MachineSpec;
+use lodge_state::Saved;
+use lodge_virtio::VirtioError;
+use std::fmt;
+use std::sync::Arc;
+
+/// A machine could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// What it boots from is not right.
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    /// RAM.
+    #[error("cannot give the guest its memory")]
+    Memory(#[from] lodge_memory::MemoryError),
+    /// A disk.
+    #[error("cannot use the disk {path}")]
+    Disk {
+        /// As given.
+        path: String,
+        /// Why.
+        source: ImageError,
+    },
+    /// A virtio device.
+    #[error("cannot build a virtio device")]
+    Virtio(#[from] VirtioError),
+    /// An engine.
+    #[error("cannot build vCPU {hart}: {why}")]
+    Engine {
+        /// Which.
+        hart: u32,
+        /// Why, and what to try.
+        why: String,
+    },
+    /// Our own mistake: the parts do not fit.
+    #[error("the machine cannot be put together: {0}; this is a bug in lodge")]
+    Inconsistent(String),
+}
+
+/// What a machine is connected to; outlives its resets.
+#[derive(Clone)]
+pub struct Outside {
+    /// The terminal, or what stands in for it.
+    pub console: Port,
+    /// The disks, in the spec's order.
+    pub disks: Vec<Arc<dyn Disk>>,
+}
+
+/// Answers the guest's calls of lodge's own firmware.
+pub trait Firmware: Send + Sync {
+    /// Answers one call through [`Vcpu::answer`]; what comes back is an effect on the whole machine.
+    fn call(&self, vcpu: &mut dyn Vcpu, args: [u64; 8]) -> Effect;
+}
+
+/// Something with work of its own that must stand still while the machine does.
+pub trait Worker: Send + Sync {
+    /// Stops; returns when the work in hand is done.
+    fn pause(&self);
+    /// Goes on.
+    fn resume(&self);
+}
+
+/// A wired machine, standing at its first instruction.
+pub struct Machine {
+    /// What the vCPUs see.
+    pub space: Arc<Space>,
+    /// Guest time.
+    pub clock: Clock,
+    /// The vCPUs, by number.
+    pub vcpus: Vec<Box<dyn Vcpu>>,
+    /// Devices with threads of their own.
+    pub workers: Vec<Arc<dyn Worker>>,
+    /// Everything but vCPUs and RAM that has guest-visible state, by name.
+    pub devices: Vec<(String, Arc<dyn Saved>)>,
+    /// lodge's own firmware, when it is there.
+    pub firmware: Option<Arc<dyn Firmware>>,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.devices.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Machine").field("vcpus", &self.vcpus.len()).field("devices", &names).finish()
+    }
+}
+
+impl Machine {
+    /// Answers a call that has no firmware to go to: there is none, so the vCPU cannot go on.
+    pub fn answer(&self, vcpu: &mut dyn Vcpu, args: [u64; 8]) -> Effect {
+        match &self.firmware {
+            Some(firmware) => firmware.call(vcpu, args),
+            None => Effect::Shutdown(1),
+        }
+    }
+}
+
+/// A line of the memory map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MapLine {
+    /// First address.
+    pub base: u64,
+    /// Bytes.
+    pub len: u64,
+    /// What is there.
+    pub what: String,
+    /// Its interrupt, if it has one.
+    pub irq: Option<u32>,
+}
+
+/// A machine in words: what `--dry-run` prints.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// One line on the whole machine.
+    pub title: String,
+    /// The memory map, ascending.
+    pub map: Vec<MapLine>,
+    /// The steps of booting.
+    pub chain: Vec<String>,
+    /// The device tree as text.
+    pub tree: String,
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n\nmemory map", self.title)?;
+        for MapLine { base, len, what, irq } in &self.map {
+            let irq = irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
+            writeln!(f, "  {base:#013x}..{:#013x}  {what}{irq}", base + len)?;
+        }
+        writeln!(f, "\nboot")?;
+        for (number, step) in self.chain.iter().enumerate() {
+            writeln!(f, "  {}. {step}", number + 1)?;
+        }
+        write!(f, "\ndevice tree\n{}", self.tree)
+    }
+}
+
+/// A machine model: spec in, wired machine out.
+pub trait Board: Sync {
+    /// Says what would be built. Reads what the machine boots from, opens no disk, touches nothing.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    fn describe(&self, spec: &MachineSpec) -> Result<Description, BoardError>;
+
+    /// Builds the machine. Called again, with the same outside, for every reset.
+    ///
+    /// # Errors
+    /// [`BoardError`].
+    fn build(&self, spec: &MachineSpec, outside: &Outside) -> Result<Machine, BoardError>;
+}
+
+/// The model that a spec names.
+pub fn board(spec: &MachineSpec) -> &'static dyn Board {
+    match spec.board {
+        lodge_spec::Board::RiscvVirt => &crate::riscv_virt::RiscvVirt,
+    }
+}

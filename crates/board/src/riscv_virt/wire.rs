@@ -1,0 +1,230 @@
+//! Putting the machine together: one function a group of devices, each handing its windows to the space.
+
+use super::sbi::Sbi;
+use super::{map, reset, start};
+use crate::boot::{Plan, Start};
+use crate::engine;
+use crate::machine::{BoardError, Firmware, Machine, Outside, Worker};
+use lodge_arch::Registers;
+use lodge_bus::{Clock, Effect, Irq, Mmio, Region, Space};
+use lodge_cpu::{Link, Vcpu};
+use lodge_devices::flash::{CfiFlash, FlashStore};
+use lodge_devices::fwcfg::{FwCfg, Items, key};
+use lodge_devices::irq::Plic;
+use lodge_devices::pci::{EmptyWindow, PciHost};
+use lodge_devices::power::Finisher;
+use lodge_devices::rtc::{GoldfishRtc, HostWall};
+use lodge_devices::serial::Uart16550;
+use lodge_devices::timer::{Aclint, AclintHart};
+use lodge_memory::{GuestMemory, Ram};
+use lodge_spec::{Console, MachineSpec};
+use lodge_state::Saved;
+use lodge_virtio::{Device, EmptySlot, MmioTransport};
+use map::Window;
+use std::sync::Arc;
+
+/// Bits of `mip`, which are the inputs of a hart (privileged manual, "Machine Interrupt Registers").
+const M_SOFTWARE: u32 = 3;
+const M_TIMER: u32 = 7;
+const S_EXTERNAL: u32 = 9;
+const M_EXTERNAL: u32 = 11;
+
+/// The devices behind the disks, in slot order.
+pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<&'static str> {
+    let mut kinds = vec!["rng", "balloon"];
+    if spec.console == Console::Virtio {
+        kinds.push("console");
+    }
+    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).copied())
+}
+
+/// What is being put together.
+struct Parts {
+    memory: Arc<GuestMemory>,
+    clock: Clock,
+    regions: Vec<Region>,
+    devices: Vec<(String, Arc<dyn Saved>)>,
+    workers: Vec<Arc<dyn Worker>>,
+}
+
+impl Parts {
+    /// Puts `device` into a window.
+    fn window(&mut self, name: &str, Window { base, len }: Window, device: Arc<dyn Mmio>) {
+        self.regions.push(Region { name: name.to_owned(), base, len, device });
+    }
+
+    /// Puts a device with saved state into a window.
+    fn device<D: Mmio + Saved + 'static>(&mut self, name: &str, window: Window, device: Arc<D>) {
+        self.window(name, window, device.clone());
+        self.devices.push((name.to_owned(), device));
+    }
+}
+
+/// Builds the machine of `spec` around `plan` and the device tree `tree`.
+pub(super) fn machine(
+    spec: &MachineSpec,
+    outside: &Outside,
+    plan: Plan,
+    tree: &[u8],
+) -> Result<Machine, BoardError> {
+    let memory = Arc::new(GuestMemory::new(vec![Ram::new(map::RAM, spec.memory.bytes())?])?);
+    for load in &plan.loads {
+        memory.write(load.address, load.content())?;
+    }
+    memory.write(plan.fdt, tree)?;
+    let all_on = matches!(plan.start, Start::Machine { .. });
+    let links: Vec<Arc<Link>> = (0..spec.cpus.get()).map(|n| Link::new(n, n == 0 || all_on)).collect();
+    let clock = Clock::new();
+    let mut parts = Parts { memory, clock, regions: Vec::new(), devices: Vec::new(), workers: Vec::new() };
+    let plic = interrupts(&mut parts, &links);
+    let line = |number: u32| Irq::new(plic.clone(), number);
+    let (serial, virtio_console) = match spec.console {
+        Console::Serial => (outside.console.clone(), None),
+        Console::Virtio => (lodge_console::Port::null(), Some(outside.console.clone())),
+    };
+    simple_devices(&mut parts, serial, &line);
+    storage(&mut parts, spec, &plan)?;
+    virtio(&mut parts, spec, outside, virtio_console, &line)?;
+    pcie(&mut parts, spec.memory.bytes());
+    let vcpus = harts(spec, &plan, &links, &mut parts)?;
+    let firmware = (!all_on).then(|| {
+        let sbi = Sbi::new(links, outside.console.clone(), parts.memory.clone());
+        Arc::new(sbi) as Arc<dyn Firmware>
+    });
+    Ok(Machine {
+        space: Arc::new(Space::new(parts.memory, parts.regions)),
+        clock: parts.clock,
+        vcpus,
+        workers: parts.workers,
+        devices: parts.devices,
+        firmware,
+    })
+}
+
+fn interrupts(parts: &mut Parts, links: &[Arc<Link>]) -> Arc<Plic> {
+    let to = |link: &Arc<Link>, line| Irq::new(link.clone(), line);
+    let outputs = links.iter().flat_map(|l| [to(l, M_EXTERNAL), to(l, S_EXTERNAL)]).collect();
+    let plic = Arc::new(Plic::new(map::SOURCES as usize - 1, outputs));
+    parts.device("plic", map::PLIC, plic.clone());
+    let harts = links.iter().map(|l| AclintHart { software: to(l, M_SOFTWARE), timer: to(l, M_TIMER) });
+    let aclint = Aclint::new(&parts.clock, harts.collect());
+    parts.device("aclint", map::CLINT, aclint);
+    plic
+}
+
+fn simple_devices(parts: &mut Parts, console: lodge_console::Port, line: &dyn Fn(u32) -> Irq) {
+    parts.device("test", map::TEST, Arc::new(Finisher));
+    let rtc = GoldfishRtc::new(Arc::new(HostWall), &parts.clock, line(map::RTC_IRQ));
+    parts.device("rtc", map::RTC, rtc);
+    let uart = Uart16550::new(console, line(map::UART_IRQ), &parts.clock);
+    parts.device("uart", map::UART, uart);
+}
+
+/// The reset vector, flash, and what firmware reads about its machine.
+fn storage(parts: &mut Parts, spec: &MachineSpec, plan: &Plan) -> Result<(), BoardError> {
+    let rom = match plan.start {
+        Start::Machine { entry, next } => reset::Rom::new(entry, plan.fdt, next),
+        Start::Supervisor { .. } => reset::Rom::empty(),
+    };
+    parts.window("reset", map::RESET, Arc::new(rom));
+    for (bank, content) in plan.flash.iter().enumerate() {
+        let window = map::flash_bank(bank as u64);
+        let store = FlashStore::from_image(window.len, content.as_deref().unwrap_or(&[]))
+            .map_err(|e| BoardError::Inconsistent(e.to_string()))?;
+        parts.device(&format!("flash{bank}"), window, Arc::new(CfiFlash::new(store)));
+    }
+    let mut items = Items::new();
+    let cpus = u16::try_from(spec.cpus.get()).unwrap_or(u16::MAX).to_le_bytes();
+    for (key, bytes) in [(key::CPUS, cpus.to_vec()), (key::MAX_CPUS, cpus.to_vec())] {
+        items.add(key, bytes).map_err(|e| BoardError::Inconsistent(e.to_string()))?;
+    }
+    let fw_cfg = FwCfg::new(items, parts.memory.clone());
+    parts.device("fw_cfg", map::FW_CFG, Arc::new(fw_cfg));
+    Ok(())
+}
+
+fn virtio(
+    parts: &mut Parts,
+    spec: &MachineSpec,
+    outside: &Outside,
+    console: Option<lodge_console::Port>,
+    line: &dyn Fn(u32) -> Irq,
+) -> Result<(), BoardError> {
+    let mut devices: Vec<(String, Arc<dyn Device>)> = Vec::new();
+    for (number, (disk, spec)) in outside.disks.iter().zip(&spec.disks).enumerate() {
+        let serial = spec.serial.clone().unwrap_or_else(|| format!("lodge-{number}"));
+        let blk = lodge_virtio::blk::Blk::new(disk.clone(), &serial, 1);
+        devices.push((format!("disk{number}"), Arc::new(blk)));
+    }
+    devices.push(("rng".into(), Arc::new(lodge_virtio::rng::Rng::default())));
+    devices.push(("balloon".into(), Arc::new(lodge_virtio::balloon::Balloon::new())));
+    if let Some(port) = console {
+        devices.push(("console".into(), Arc::new(lodge_virtio::console::Console::new(port))));
+    }
+    if devices.len() > map::VIRTIO_SLOTS {
+        return Err(BoardError::Inconsistent("more virtio devices than slots".into()));
+    }
+    let mut devices = devices.into_iter();
+    for slot in 0..map::VIRTIO_SLOTS {
+        let (window, irq) = map::virtio(slot);
+        let Some((name, device)) = devices.next() else {
+            parts.window(&format!("virtio{slot}"), window, Arc::new(EmptySlot));
+            continue;
+        };
+        let transport = Arc::new(MmioTransport::new(device, parts.memory.clone(), line(irq))?);
+        parts.device(&name, window, transport.clone());
+        parts.workers.push(Arc::new(Transport(transport)));
+    }
+    Ok(())
+}
+
+struct Transport(Arc<MmioTransport>);
+
+impl Worker for Transport {
+    fn pause(&self) {
+        self.0.pause();
+    }
+    fn resume(&self) {
+        self.0.resume();
+    }
+}
+
+fn pcie(parts: &mut Parts, ram_len: u64) {
+    parts.device("pcie", map::PCIE_ECAM, Arc::new(PciHost::new()));
+    for (name, window) in [
+        ("pcie-ports", map::PCIE_PORTS),
+        ("pcie-memory", map::PCIE_MEMORY),
+        ("pcie-high", map::pcie_high(ram_len)),
+    ] {
+        parts.window(name, window, Arc::new(EmptyWindow));
+    }
+}
+
+/// The harts, at their first instruction.
+fn harts(
+    spec: &MachineSpec,
+    plan: &Plan,
+    links: &[Arc<Link>],
+    parts: &mut Parts,
+) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
+    let own_firmware = matches!(plan.start, Start::Supervisor { .. });
+    let mut harts = engine::riscv(spec.accel, links, &parts.memory, &parts.clock, own_firmware)?;
+    for (hart, vcpu) in (0..).zip(&mut harts) {
+        let Registers::Riscv(mut registers) = vcpu.registers();
+        match plan.start {
+            Start::Supervisor { entry } => start::supervisor(&mut registers, hart, entry, plan.fdt),
+            Start::Machine { .. } => {
+                registers.pc = map::RESET.base;
+                registers.mode = 3;
+            }
+        }
+        vcpu.set_registers(&Registers::Riscv(registers)).map_err(|why| BoardError::Engine { hart, why })?;
+    }
+    Ok(harts)
+}
+
+impl Firmware for Sbi {
+    fn call(&self, vcpu: &mut dyn Vcpu, args: [u64; 8]) -> Effect {
+        Sbi::call(self, vcpu, args)
+    }
+}

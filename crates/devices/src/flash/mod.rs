@@ -1,0 +1,7 @@
+//! Flash memory.
+
+mod cfi;
+mod store;
+
+pub use cfi::{CfiFlash, CfiFlashSaved};
+pub use store::{FlashError, FlashStore};

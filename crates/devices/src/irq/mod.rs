@@ -1,0 +1,5 @@
+//! Interrupt controllers.
+
+mod plic;
+
+pub use plic::{Plic, PlicSaved};

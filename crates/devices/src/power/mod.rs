@@ -1,0 +1,5 @@
+//! Switching off and starting anew.
+
+mod syscon;
+
+pub use syscon::{Finisher, FinisherSaved};

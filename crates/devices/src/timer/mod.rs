@@ -1,0 +1,5 @@
+//! Timers.
+
+mod aclint;
+
+pub use aclint::{Aclint, AclintHart, AclintSaved, TIMEBASE};

@@ -1,0 +1,315 @@
+//! A machine: its CPUs, its RAM, its board and what is plugged into it.
+
+use crate::{Boot, Disk, MAX_DISKS, Size, SpecError, parse_size, word};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+/// Most harts of one machine.
+pub const MAX_CPUS: u32 = 16;
+/// Least RAM of a machine.
+pub const MIN_MEMORY: Size = Size(16 << 20);
+/// Most RAM of a machine.
+pub const MAX_MEMORY: Size = Size(64 << 30);
+/// RAM comes in pieces of this: the largest alignment that a boot protocol asks for.
+const GRANULE: u64 = 2 << 20;
+
+/// Guest instruction set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Arch {
+    /// RV64GC and what `lodge run --dry-run` lists beyond it.
+    #[default]
+    Riscv64,
+}
+
+/// Machine model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Board {
+    /// RISC-V, with the memory map and devices that software for the well-known `virt` board expects.
+    #[default]
+    RiscvVirt,
+}
+
+/// Who runs the guest's instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Accel {
+    /// The fastest this host has for the guest.
+    #[default]
+    Auto,
+    /// The translator.
+    Jit,
+    /// The interpreter: slow, the reference.
+    Interp,
+}
+
+/// The guest device that the terminal is connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Console {
+    /// The UART (`ttyS0`).
+    #[default]
+    Serial,
+    /// The virtio console (`hvc0`).
+    Virtio,
+}
+
+/// Number of harts, 1 to [`MAX_CPUS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cpus(u32);
+
+/// RAM in bytes, [`MIN_MEMORY`] to [`MAX_MEMORY`], a multiple of 2 MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory(u64);
+
+/// A machine's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+/// A debugger's way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gdb {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Whether the guest stands at its first instruction until a debugger lets it go.
+    pub wait: bool,
+}
+
+/// Everything one can ask of one machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineSpec {
+    /// What people call it.
+    pub name: Name,
+    /// Machine model.
+    pub board: Board,
+    /// Who runs its instructions.
+    pub accel: Accel,
+    /// Harts.
+    pub cpus: Cpus,
+    /// RAM.
+    pub memory: Memory,
+    /// What it starts with.
+    pub boot: Boot,
+    /// Its disks, in the guest's order. At most [`MAX_DISKS`]: see [`MachineSpec::checked`].
+    pub disks: Vec<Disk>,
+    /// Where the terminal goes.
+    pub console: Console,
+    /// A debugger's way in.
+    pub gdb: Option<Gdb>,
+}
+
+impl MachineSpec {
+    /// The default machine that boots `boot`.
+    pub fn new(boot: Boot) -> MachineSpec {
+        MachineSpec {
+            name: Name::default(),
+            board: Board::default(),
+            accel: Accel::default(),
+            cpus: Cpus::default(),
+            memory: Memory::default(),
+            boot,
+            disks: Vec::new(),
+            console: Console::default(),
+            gdb: None,
+        }
+    }
+
+    /// Says what does not fit together although each part is right.
+    ///
+    /// # Errors
+    /// [`SpecError::Disks`].
+    pub fn checked(self) -> Result<MachineSpec, SpecError> {
+        match self.disks.len() {
+            asked if asked > MAX_DISKS => Err(SpecError::Disks { asked }),
+            _ => Ok(self),
+        }
+    }
+}
+
+impl Board {
+    /// Its instruction set.
+    pub fn arch(self) -> Arch {
+        match self {
+            Board::RiscvVirt => Arch::Riscv64,
+        }
+    }
+
+    /// The usual board of an instruction set.
+    pub fn of(arch: Arch) -> Board {
+        match arch {
+            Arch::Riscv64 => Board::RiscvVirt,
+        }
+    }
+}
+
+macro_rules! words {
+    ($type:ident, $what:literal, $($word:literal => $value:expr),+) => {
+        impl FromStr for $type {
+            type Err = SpecError;
+            fn from_str(text: &str) -> Result<$type, SpecError> {
+                word($what, &[$(($word, $value)),+], text)
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                for (word, value) in [$(($word, $value)),+] {
+                    if value == *self {
+                        return f.write_str(word);
+                    }
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+words!(Arch, "architecture", "riscv64" => Arch::Riscv64);
+words!(Board, "board", "virt" => Board::RiscvVirt);
+words!(Accel, "accelerator", "auto" => Accel::Auto, "jit" => Accel::Jit, "interp" => Accel::Interp);
+words!(Console, "console", "serial" => Console::Serial, "virtio" => Console::Virtio);
+
+impl Cpus {
+    /// `count` harts; `None` when there cannot be that many.
+    pub fn new(count: u32) -> Option<Cpus> {
+        (1..=MAX_CPUS).contains(&count).then_some(Cpus(count))
+    }
+
+    /// How many.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for Cpus {
+    fn default() -> Cpus {
+        Cpus(1)
+    }
+}
+
+impl FromStr for Cpus {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Cpus, SpecError> {
+        text.parse().ok().and_then(Cpus::new).ok_or_else(|| SpecError::Cpus { text: text.to_owned() })
+    }
+}
+
+impl fmt::Display for Cpus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Memory {
+    /// `bytes` of RAM.
+    ///
+    /// # Errors
+    /// [`SpecError::Memory`], [`SpecError::MemoryGranule`].
+    pub fn new(bytes: u64) -> Result<Memory, SpecError> {
+        if !(MIN_MEMORY..=MAX_MEMORY).contains(&Size(bytes)) {
+            return Err(SpecError::Memory { asked: Size(bytes) });
+        }
+        if !bytes.is_multiple_of(GRANULE) {
+            let nearest = Size(bytes.next_multiple_of(GRANULE));
+            return Err(SpecError::MemoryGranule { asked: bytes, nearest });
+        }
+        Ok(Memory(bytes))
+    }
+
+    /// Bytes.
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory(1 << 30)
+    }
+}
+
+impl FromStr for Memory {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Memory, SpecError> {
+        Memory::new(parse_size(text)?.0)
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Size(self.0).fmt(f)
+    }
+}
+
+impl Default for Name {
+    fn default() -> Name {
+        Name("lodge".into())
+    }
+}
+
+impl FromStr for Name {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Name, SpecError> {
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let first = text.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+        if first && text.len() <= 64 && text.chars().all(good) {
+            Ok(Name(text.to_owned()))
+        } else {
+            Err(SpecError::Name { text: text.to_owned() })
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Gdb {
+    /// Parses `PORT`, `:PORT` or `ADDRESS:PORT`; without an address it is this host only. `tcp:` before it is
+    /// allowed.
+    ///
+    /// # Errors
+    /// [`SpecError::Address`].
+    pub fn parse_address(text: &str) -> Result<SocketAddr, SpecError> {
+        let bare = text.strip_prefix("tcp:").unwrap_or(text);
+        let port = bare.strip_prefix(':').unwrap_or(bare);
+        let bare = bare.replace("localhost:", "127.0.0.1:");
+        (port.parse().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)))
+            .or_else(|_| bare.parse())
+            .map_err(|_| SpecError::Address { text: text.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_numbers_parse_or_say_what_is_possible() {
+        assert_eq!("jit".parse(), Ok(Accel::Jit));
+        let error = "kvm".parse::<Accel>().unwrap_err().to_string();
+        assert_eq!(error, "unknown accelerator `kvm`: choose one of auto, jit, interp");
+        assert_eq!("16".parse::<Cpus>().unwrap().get(), 16);
+        for bad in ["0", "17", "-1", "x", "", "4294967297"] {
+            assert!(bad.parse::<Cpus>().is_err(), "{bad}");
+        }
+        assert_eq!("512M".parse::<Memory>().unwrap().bytes(), 512 << 20);
+        for bad in ["1M", "65G", "17M", "512Q", "100000001"] {
+            assert!(bad.parse::<Memory>().is_err(), "{bad}");
+        }
+        assert!("deb-1.test".parse::<Name>().is_ok());
+        for bad in ["", "-x", "a b", "a/b", &"x".repeat(65)] {
+            assert!(bad.parse::<Name>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn debugger_addresses_default_to_this_host() {
+        for text in ["1234", ":1234", "tcp::1234", "127.0.0.1:1234", "localhost:1234"] {
+            assert_eq!(Gdb::parse_address(text).unwrap().to_string(), "127.0.0.1:1234", "{text}");
+        }
+        assert_eq!(Gdb::parse_address("[::1]:9").unwrap().to_string(), "[::1]:9");
+        for bad in ["", "host", "1.2.3.4", "70000", "1.2.3.4:"] {
+            assert!(Gdb::parse_address(bad).is_err(), "{bad}");
+        }
+    }
+}
