@@ -12,7 +12,7 @@ use crate::mmu::LargePages;
 use crate::pmp::Pmp;
 use crate::trap::{MACHINE, SUPERVISOR, USER, illegal};
 use lodge_bus::{Clock, Space, Timer};
-use lodge_cpu::{Link, Stop};
+use lodge_cpu::{Flush, Link, Stop};
 use lodge_jit::ir::Slot;
 use lodge_jit::{Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome};
 use lodge_softfloat::NanRule;
@@ -244,8 +244,12 @@ impl Isa for Hart {
             }
             Helper::SfenceVma => self.fence_translations(cx, args),
             Helper::SfenceWInval | Helper::SfenceInvalIr if self.privilege == USER => or_illegal(false),
-            // Engines notice every write to code by themselves: it is enough that they look now.
-            Helper::SfenceWInval | Helper::SfenceInvalIr | Helper::FenceI => Self::leave(cx.frame),
+            // Only order what sinval.vma, which already did all of it, stands between.
+            Helper::SfenceWInval | Helper::SfenceInvalIr => Self::leave(cx.frame),
+            Helper::FenceI => {
+                cx.flush.push(Flush::Instructions);
+                Self::leave(cx.frame)
+            }
             Helper::CboZero | Helper::CboClean | Helper::CboFlush | Helper::CboInval => {
                 self.cache_block(cx, helper, args)
             }

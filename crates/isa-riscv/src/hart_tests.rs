@@ -5,7 +5,6 @@ use crate::csr::{self, irq};
 use crate::helper::{CsrAccess, CsrOp};
 use crate::save::{reset, supervisor_entry};
 use lodge_arch::Registers;
-use lodge_cpu::Flush;
 use lodge_memory::{GuestMemory, Ram};
 
 /// Where RAM is, and how much.

@@ -256,3 +256,20 @@ fn contexts_differ_where_accesses_do_and_only_there() {
     assert_eq!(mode(MACHINE, 0).0, 0);
     assert_eq!(mode(MACHINE, status::MPRV).0, supervisor.0);
 }
+
+#[test]
+fn many_large_pages_end_in_one_fence_of_everything() {
+    let mut rig = rig(8);
+    for page in 0..2000 {
+        rig.hart.large.note(u64::MAX << 38 | page << 21, 21);
+    }
+    let mut fence = |address: u64| {
+        rig.with(|hart, cx| hart.fence(cx.flush, Some(address), Some(3)));
+        rig.flush.pop().unwrap()
+    };
+    let user = Flush::Translations { range: Some((0x1000, 0x1000)), asid: Some(3) };
+    assert_eq!(fence(0x1234), user, "the other half of the address space is not concerned");
+    assert_eq!(fence(u64::MAX << 38), Flush::Translations { range: None, asid: None });
+    let page = Flush::Translations { range: Some((u64::MAX << 38, 0x1000)), asid: Some(3) };
+    assert_eq!(fence(u64::MAX << 38), page);
+}
