@@ -121,6 +121,10 @@ impl Console {
             if !queues.listen(TRANSMIT)? {
                 return Ok(());
             }
+            if queues.stop_wanted() {
+                queues.again(TRANSMIT);
+                return Ok(());
+            }
         }
     }
 }
