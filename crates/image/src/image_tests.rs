@@ -8,7 +8,7 @@ use crate::{
 use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -37,7 +37,7 @@ impl Drop for Scratch {
     }
 }
 
-fn refusal(path: &PathBuf, access: Access) -> String {
+fn refusal(path: &Path, access: Access) -> String {
     match open_raw(path, access) {
         Ok(_) => panic!("{} opens", path.display()),
         Err(e) => {
@@ -71,7 +71,7 @@ fn what_is_no_disk_is_refused_in_plain_words() {
     assert!(refusal(&scratch.0, Access::Write).contains("directory"));
     assert!(refusal(&scratch.0, Access::Read).contains("directory"));
     assert!(refusal(&scratch.file("empty", &[]), Access::Write).contains("empty"));
-    assert!(refusal(&"/dev/null".into(), Access::Write).contains("character device"));
+    assert!(refusal(Path::new("/dev/null"), Access::Write).contains("character device"));
     let pipe = scratch.0.join("pipe");
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
         .unwrap();
