@@ -74,6 +74,11 @@ pub fn run(bytes: &[u8]) {
     }
     while !bytes.0.is_empty() {
         step(&mut bytes, &transport, &driver, &memory);
+        if driver.status() & 64 != 0 && bytes.u8() % 4 == 0 {
+            // Broken for good otherwise: go on with a fresh set-up over the same memory.
+            driver = Driver::new(transport.clone(), memory.clone(), RAM);
+            driver.start(u64::MAX, 1 << (bytes.u8() % 9));
+        }
     }
     transport.settle(PATIENCE);
     transport.pause();
