@@ -276,3 +276,70 @@ fn a_record_of_another_or_impossible_device_is_refused() {
     let buffer = driver.writable(4);
     assert_eq!(driver.ask(0, &[buffer]), 4, "nothing has changed");
 }
+
+/// Pausing must not wait for a vCPU, nor a vCPU that resets for ever for a pause.
+#[test]
+fn pausing_and_saving_race_with_vcpus_that_reset_and_kick() {
+    let (mut driver, transport, _) = rng();
+    driver.start(0, 8);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (other, done) = (transport.clone(), &done);
+        scope.spawn(move || {
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                other.write(reg::QUEUE_NOTIFY, 4, 0);
+                other.write(reg::INTERRUPT_ACK, 4, 3);
+            }
+        });
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                driver.start(0, 8);
+                driver = Driver::new(transport.clone(), driver.memory().clone(), RAM);
+                driver.start(0, 8);
+                let buffer = driver.writable(4);
+                driver.ask(0, &[buffer]);
+            }
+        });
+        for _ in 0..500 {
+            transport.pause();
+            let record = transport.save();
+            assert_eq!(record.tag, "virtio-mmio");
+            std::thread::yield_now();
+            transport.resume();
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+}
+
+/// Two vCPUs work two queues of one disk at once, through pauses.
+#[test]
+fn queues_are_served_side_by_side() {
+    let memory = memory(8 << 20);
+    let disk = Arc::new(Image::new(Box::new(Raw::new(MemoryStorage::new(vec![3; 1 << 20]))), None, false));
+    let transport = Arc::new(
+        MmioTransport::new(Arc::new(Blk::new(disk, "", 2)), memory.clone(), lodge_bus::Irq::unconnected())
+            .unwrap(),
+    );
+    let mut driver = Driver::new(transport.clone(), memory.clone(), RAM);
+    driver.start(u64::MAX, 16);
+    let rings = driver.rings.clone();
+    std::thread::scope(|scope| {
+        for queue in 0..2_u64 {
+            let mut driver = Driver::new(transport.clone(), memory.clone(), RAM + ((queue + 1) << 21));
+            driver.rings = rings.clone();
+            scope.spawn(move || {
+                let (header, data, status) =
+                    (driver.readable(&[0; 16]), driver.writable(4096), driver.writable(1));
+                for _ in 0..2000 {
+                    assert_eq!(driver.ask(queue as usize, &[header, data, status]), 4097);
+                }
+                assert_eq!(driver.bytes(data), [3; 4096]);
+            });
+        }
+        for _ in 0..50 {
+            transport.pause();
+            transport.resume();
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    });
+}
