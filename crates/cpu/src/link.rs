@@ -84,6 +84,11 @@ impl Link {
         self.kick();
     }
 
+    /// The pulses that came since they were last taken.
+    pub fn pulses(&self) -> u64 {
+        self.pulses.load(Ordering::SeqCst)
+    }
+
     /// Takes the pulses that came since the last call.
     pub fn take_pulses(&self) -> u64 {
         self.pulses.swap(0, Ordering::SeqCst)

@@ -3,9 +3,11 @@
 //! Everything that talks to the kernel beyond what `std` offers lives here, behind safe types.
 //! It must not know what a guest, a device or an engine is.
 
+mod atomic;
 pub mod lock;
 pub mod mapping;
 pub mod random;
 pub mod terminal;
 
+pub use atomic::{cas128, has_cas128};
 pub use mapping::{CodeMapping, Mapping};

@@ -19,10 +19,12 @@ pub const TMPS: usize = 64;
 pub struct Frame {
     /// Guest registers.
     pub slots: [u64; SLOTS],
-    /// Guest program counter.
-    pub pc: u64,
     /// Temporaries of the block that runs.
     pub(crate) tmps: [u64; TMPS],
+    /// Constants that host code wants in memory, 16-byte aligned: see [`Const`].
+    pub(crate) consts: [[u64; 2]; 8],
+    /// Guest program counter.
+    pub pc: u64,
     /// The vCPU's attention flag.
     pub(crate) attention: *const u32,
     /// The engine core, for helpers.
@@ -42,6 +44,31 @@ pub struct Frame {
     pub(crate) reserved_value: u64,
 }
 
+/// Index of a constant in [`Frame::consts`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Const {
+    /// Ones above a binary32 value.
+    BoxS,
+    /// Sign bit of a binary64.
+    SignD,
+    /// All but the sign bit of a binary64.
+    MagnitudeD,
+    /// Sign bit of a binary32.
+    SignS,
+    /// All but the sign bit of a binary32, the upper half kept.
+    MagnitudeS,
+}
+
+const CONSTS: [[u64; 2]; 8] = {
+    let mut consts = [[0; 2]; 8];
+    consts[Const::BoxS as usize][0] = 0xffff_ffff_0000_0000;
+    consts[Const::SignD as usize][0] = 1 << 63;
+    consts[Const::MagnitudeD as usize][0] = !(1 << 63);
+    consts[Const::SignS as usize][0] = 1 << 31;
+    consts[Const::MagnitudeS as usize][0] = !(1 << 31);
+    consts
+};
+
 // SAFETY: the raw pointers lead to the engine that owns the frame, and are only followed on its thread.
 unsafe impl Send for Frame {}
 
@@ -54,6 +81,7 @@ impl Default for Frame {
             slots: [0; SLOTS],
             pc: 0,
             tmps: [0; TMPS],
+            consts: CONSTS,
             attention: std::ptr::null(),
             core: std::ptr::null_mut(),
             context: std::ptr::null_mut(),

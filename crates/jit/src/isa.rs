@@ -102,8 +102,9 @@ pub trait Isa: Send + 'static {
     /// Which mode the vCPU is in.
     fn mode(&self, frame: &Frame) -> Mode;
 
-    /// Lifts instructions from `code` into `block` until a jump, or until [`Code::more`] says no.
-    fn lift(&self, mode: Mode, code: &mut Code<'_>, block: &mut Builder);
+    /// Lifts instructions from `code` into `block` until a jump, or until [`Code::more`] says no. Sees no state but
+    /// `mode`, so that equal modes give equal blocks.
+    fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder);
 
     /// Translates `address`, sets accessed and dirty bits as the architecture says.
     ///

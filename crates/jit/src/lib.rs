@@ -7,13 +7,25 @@
 //! ```
 //! It must not know a device, a board, or which ISA it runs: that is `Isa`'s.
 
+mod accel;
+mod blocks;
 mod build;
 mod code;
+mod core;
+mod emit;
+mod engine;
 mod frame;
+mod interp;
 pub mod ir;
 mod isa;
+mod smp;
+mod softfp;
+mod softmmu;
+mod print;
 
+pub use accel::{Accel, vcpu};
 pub use build::Builder;
 pub use code::Code;
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
+pub use smp::Peers;

@@ -157,6 +157,27 @@ impl GuestMemory {
     scalar!(read_u32, write_u32, u32, AtomicU32);
     scalar!(read_u64, write_u64, u64, AtomicU64);
 
+    /// Replaces the little-endian value at the naturally aligned `address` by `new` if it is `current`, in one step,
+    /// with sequentially consistent order. `Ok(Err(found))`: it was another, and nothing has changed.
+    ///
+    /// # Errors
+    /// [`MemoryError::NotRam`], also when misaligned.
+    pub fn compare_exchange_u64(
+        &self,
+        address: u64,
+        current: u64,
+        new: u64,
+    ) -> Result<Result<u64, u64>, MemoryError> {
+        let ptr = self.aligned(address, 8)?;
+        // SAFETY: in bounds and aligned by `aligned`; guest memory is only ever accessed atomically or volatile.
+        let atomic = unsafe { AtomicU64::from_ptr(ptr.cast()) };
+        let done = atomic.compare_exchange(current.to_le(), new.to_le(), Ordering::SeqCst, Ordering::SeqCst);
+        if done.is_ok() {
+            self.written(address, 8);
+        }
+        Ok(done.map(u64::from_le).map_err(u64::from_le))
+    }
+
     /// Copies out of guest RAM.
     ///
     /// # Errors
@@ -200,12 +221,12 @@ impl GuestMemory {
         self.watchers.add(cpu, watch);
     }
 
-    /// Marks the page at `address` as translated by `cpu`; if it held no code before, tells every vCPU.
+    /// Marks the page at `address` as translated by `cpu`; if it held no code before, tells every other vCPU.
     pub fn mark_code(&self, address: u64, cpu: u32) {
         if let Some((region, page)) = self.page(address)
             && region.marks.set(page, 1 << cpu) == 0
         {
-            self.watchers.each(u32::MAX, |w| w.now_code(address & !(PAGE_SIZE - 1)));
+            self.watchers.each(!(1 << cpu), |w| w.now_code(address & !(PAGE_SIZE - 1)));
         }
     }
 
@@ -312,7 +333,7 @@ mod tests {
         memory.write(0x8000_0ff0, &[0; 0x20]).unwrap();
         memory.unmark_code(0x8000_1000, 0);
         memory.write_u8(0x8000_1000, 1).unwrap();
-        assert_eq!(*a.0.lock().unwrap(), [(0x8000_1000, 0), (0x8000_1000, 0x10)]);
+        assert_eq!(*a.0.lock().unwrap(), [(0x8000_1000, 0x10)]);
         assert_eq!(*b.0.lock().unwrap(), [(0x8000_1000, 0)]);
     }
 }

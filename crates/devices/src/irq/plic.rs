@@ -50,8 +50,8 @@ struct ContextSaved {
 
 struct State {
     saved: PlicSaved,
-    /// What was last driven on each context's line.
-    driven: Vec<bool>,
+    /// What was last driven on each context's line, if that is known.
+    driven: Vec<Option<bool>>,
 }
 
 /// A PLIC: an [`IrqSink`] whose lines are the source numbers.
@@ -137,7 +137,7 @@ impl Plic {
     pub fn new(sources: usize, outputs: Vec<Irq>) -> Plic {
         assert!(sources <= MAX_SOURCES && outputs.len() <= MAX_CONTEXTS, "a PLIC is not that large");
         let saved = PlicSaved::power_on(sources, outputs.len());
-        let driven = vec![false; outputs.len()];
+        let driven = vec![None; outputs.len()];
         Plic { state: Mutex::new(State { saved, driven }), outputs, sources }
     }
 
@@ -160,8 +160,7 @@ impl Plic {
         for (context, output) in self.outputs.iter().enumerate() {
             let threshold = state.saved.contexts[context].threshold;
             let high = state.saved.best(context, threshold).is_some();
-            if state.driven[context] != high {
-                state.driven[context] = high;
+            if state.driven[context].replace(high) != Some(high) {
                 output.set(high);
             }
         }
@@ -305,6 +304,7 @@ impl Saved for Plic {
         self.validate(&saved)?;
         let mut state = self.lock();
         state.saved = saved;
+        state.driven.fill(None);
         self.drive(&mut state);
         Ok(())
     }

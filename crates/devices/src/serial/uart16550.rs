@@ -112,6 +112,10 @@ struct State {
     polls: u8,
     /// Guest time at which the receive FIFO may be filled again.
     next_fill: u64,
+    /// What the timer was last armed for.
+    armed: u64,
+    /// What was last driven on the interrupt line.
+    driven: Option<bool>,
 }
 
 /// A 16550A. Its window is eight bytes.
@@ -139,7 +143,7 @@ fn power_on() -> State {
         transmit: VecDeque::new(),
         held: VecDeque::new(),
     };
-    State { saved, polls: 0, next_fill: 0 }
+    State { saved, polls: 0, next_fill: 0, armed: 0, driven: None }
 }
 
 impl Uart16550Saved {
@@ -268,7 +272,10 @@ impl Uart16550 {
     fn settle(&self, state: &mut State) {
         self.transmit(&mut state.saved);
         self.receive(state);
-        self.irq.set(state.saved.interrupt() != iir::NONE);
+        let level = state.saved.interrupt() != iir::NONE;
+        if state.driven.replace(level) != Some(level) {
+            self.irq.set(level);
+        }
     }
 
     fn transmit(&self, saved: &mut Uart16550Saved) {
@@ -290,8 +297,12 @@ impl Uart16550 {
             return;
         }
         let now = self.clock.now();
-        if now < state.next_fill {
-            self.refill.arm(state.next_fill);
+        // Further ahead than one filling: the clock was set back, for a restored guest.
+        if (now..=now + REFILL).contains(&state.next_fill) && now != state.next_fill {
+            if state.armed != state.next_fill {
+                state.armed = state.next_fill;
+                self.refill.arm(state.next_fill);
+            }
             return;
         }
         state.next_fill = now + REFILL;

@@ -1,0 +1,62 @@
+//! What the hart can do, as device trees and firmware tell it.
+//!
+//! It must not know how anything is done.
+
+/// Extensions by their ratified names, in the order of the canonical ISA string (unprivileged manual, "ISA Extension
+/// Naming Conventions"), for `riscv,isa-extensions`.
+pub const EXTENSIONS: &[&str] = &[
+    "i",
+    "m",
+    "a",
+    "f",
+    "d",
+    "c",
+    "zicbom",
+    "zicbop",
+    "zicboz",
+    "zicntr",
+    "zicond",
+    "zicsr",
+    "zifencei",
+    "zihintpause",
+    "zihpm",
+    "zacas",
+    "zawrs",
+    "zfa",
+    "zfhmin",
+    "zba",
+    "zbb",
+    "zbc",
+    "zbs",
+    "smstateen",
+    "sstc",
+    "svadu",
+    "svinval",
+    "svnapot",
+    "svpbmt",
+];
+
+/// For `riscv,isa-base`.
+pub const BASE: &str = "rv64i";
+
+/// For `mmu-type`: the most levels of page tables.
+pub const MMU: &str = "riscv,sv57";
+
+/// The ISA string, for `riscv,isa`: single letters together, the others behind underscores.
+pub fn isa_string() -> String {
+    EXTENSIONS.iter().fold(String::from("rv64"), |mut isa, name| {
+        if name.len() > 1 {
+            isa.push('_');
+        }
+        isa.push_str(name);
+        isa
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_isa_string_is_canonical() {
+        assert!(super::isa_string().starts_with("rv64imafdc_zicbom_zicbop_"));
+    }
+}

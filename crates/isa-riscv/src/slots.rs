@@ -1,0 +1,40 @@
+//! Where each RISC-V register lives in the frame: the one place where slot numbers are given out.
+//!
+//! ```text
+//!   0        never used: x0 reads as the constant 0 and is not written
+//!   1..32    x1..x31            64..192   v0..v31, four slots each (VLEN up to 256 bits)
+//!   32..64   f0..f31            192..196  supervisor CSRs that are plain storage
+//!                               254..256  results that nobody wants
+//! ```
+//! It must not know what the registers mean.
+
+use lodge_jit::ir::Slot;
+
+/// `sscratch`
+pub const SSCRATCH: Slot = 192;
+/// `sepc`; bit 0 is always zero (instructions are 2-byte aligned).
+pub const SEPC: Slot = 193;
+/// `scause`
+pub const SCAUSE: Slot = 194;
+/// `stval`
+pub const STVAL: Slot = 195;
+/// Takes the result of a pair operation whose destination is x0; nobody reads it.
+pub const DISCARD: [Slot; 2] = [254, 255];
+
+/// Slot of integer register `n`, 1 to 31.
+pub const fn x(n: u8) -> Slot {
+    debug_assert!(n >= 1 && n < 32);
+    n as Slot
+}
+
+/// Slot of floating-point register `n`, 0 to 31.
+pub const fn f(n: u8) -> Slot {
+    debug_assert!(n < 32);
+    32 + n as Slot
+}
+
+/// First of the four slots of vector register `n`, 0 to 31; lowest bits first.
+pub const fn v(n: u8) -> Slot {
+    debug_assert!(n < 32);
+    64 + 4 * n as Slot
+}

@@ -1,0 +1,19 @@
+//! Zicbom, Zicbop, Zicboz: cache blocks. Who may use them, and that cbo.inval may be done as cbo.flush, is the
+//! helpers' to know. A prefetch need do nothing, and never faults.
+//!
+//! Source: unprivileged manual, "CMO" extensions.
+
+use lodge_jit::ir::Val;
+
+use crate::helper::Helper;
+use crate::inst::Inst;
+use crate::lifter::Lifter;
+
+pub fn cbo_inval(l: &mut Lifter, i: &Inst) { l.call(i, Helper::CboInval, l.x(i.rs1), Val::Imm(0), 0) }
+pub fn cbo_clean(l: &mut Lifter, i: &Inst) { l.call(i, Helper::CboClean, l.x(i.rs1), Val::Imm(0), 0) }
+pub fn cbo_flush(l: &mut Lifter, i: &Inst) { l.call(i, Helper::CboFlush, l.x(i.rs1), Val::Imm(0), 0) }
+pub fn cbo_zero (l: &mut Lifter, i: &Inst) { l.call(i, Helper::CboZero, l.x(i.rs1), Val::Imm(0), 0) }
+
+pub fn prefetch_i(_l: &mut Lifter, _i: &Inst) {}
+pub fn prefetch_r(_l: &mut Lifter, _i: &Inst) {}
+pub fn prefetch_w(_l: &mut Lifter, _i: &Inst) {}

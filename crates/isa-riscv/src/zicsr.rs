@@ -1,0 +1,70 @@
+//! Zicsr: control and status registers. All are the hart's, reached by a helper, but for the few that are plain storage
+//! and that every trap handler uses: those are slots, and lift to moves where the privilege allows them.
+//!
+//! Source: unprivileged manual, "Zicsr" extension; privileged manual, "Supervisor-Level ISA" for the four registers.
+
+use lodge_jit::ir::{BinOp, Dst, Op, Slot, Val};
+
+use crate::helper::{CsrAccess, CsrOp, Helper};
+use crate::inst::Inst;
+use crate::lifter::Lifter;
+use crate::slots;
+
+pub fn csrrw (l: &mut Lifter, i: &Inst) { access(l, i, CsrOp::Write, l.x(i.rs1)) }
+pub fn csrrs (l: &mut Lifter, i: &Inst) { access(l, i, CsrOp::Set, l.x(i.rs1)) }
+pub fn csrrc (l: &mut Lifter, i: &Inst) { access(l, i, CsrOp::Clear, l.x(i.rs1)) }
+pub fn csrrwi(l: &mut Lifter, i: &Inst) { access(l, i, CsrOp::Write, Val::Imm(i64::from(i.rs1))) }
+pub fn csrrsi(l: &mut Lifter, i: &Inst) { access(l, i, CsrOp::Set, Val::Imm(i64::from(i.rs1))) }
+pub fn csrrci(l: &mut Lifter, i: &Inst) { access(l, i, CsrOp::Clear, Val::Imm(i64::from(i.rs1))) }
+
+/// A write without rd does not read; setting or clearing with x0 or 0 (by number, not by value) does not write.
+fn access(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val) {
+    let writes = op == CsrOp::Write || i.rs1 != 0;
+    let reads = op != CsrOp::Write || i.rd != 0;
+    if let Some(slot) = plain_storage(i.imm).filter(|_| l.privilege() >= SUPERVISOR) {
+        return in_slot(l, i, op, operand, slot);
+    }
+    let access = CsrAccess { number: i.imm as u16, op, writes, reads };
+    let what = Val::Imm((u64::from(i.raw) << 32 | access.encode()) as i64);
+    let dst = (i.rd != 0).then(|| slots::x(i.rd));
+    let args = [what, operand, Val::Imm(i64::from(i.len))];
+    l.block.push(Op::Call { helper: Helper::Csr as u16, dst, args });
+}
+
+const SUPERVISOR: u8 = 1;
+
+/// Slot of a CSR whose reads and writes have no effect but the value.
+fn plain_storage(number: i64) -> Option<Slot> {
+    match number {
+        0x140 => Some(slots::SSCRATCH),
+        0x141 => Some(slots::SEPC),
+        0x142 => Some(slots::SCAUSE),
+        0x143 => Some(slots::STVAL),
+        _ => None,
+    }
+}
+
+/// The new value is made in a temporary first: rd may be rs1.
+fn in_slot(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, slot: Slot) {
+    let old = Val::Slot(slot);
+    let new = match op {
+        CsrOp::Write => Some(operand),
+        _ if i.rs1 == 0 => None,
+        CsrOp::Set => Some(l.bin_tmp(BinOp::Or, old, operand)),
+        CsrOp::Clear => Some(l.bin_tmp(BinOp::AndNot, old, operand)),
+    };
+    let new = new.map(|new| match new {
+        _ if slot == slots::SEPC => l.bin_tmp(BinOp::And, new, Val::Imm(!1)),
+        // `csrrw t0, sscratch, t0` swaps.
+        Val::Slot(_) if i.rd == i.rs1 => {
+            let copy = l.tmp();
+            l.block.mov(copy, new);
+            copy.into()
+        }
+        _ => new,
+    });
+    l.put(i, old);
+    if let Some(new) = new {
+        l.block.mov(Dst::Slot(slot), new);
+    }
+}

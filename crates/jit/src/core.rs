@@ -1,0 +1,306 @@
+//! One vCPU as both the interpreter and translated code see it: registers, address translation, slow paths.
+
+use crate::smp::Inbox;
+use crate::softmmu::{SoftMmu, tlb_index};
+use crate::{Access, Context, Exception, Frame, Isa, Mapping, Outcome};
+use lodge_bus::{Effect, Space};
+use lodge_cpu::{Flush, Link, Stop};
+use lodge_memory::{GuestMemory, PAGE_SIZE};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+
+/// See the module's head.
+pub(crate) struct Core<I: Isa> {
+    pub frame: Box<Frame>,
+    pub isa: I,
+    pub mmu: SoftMmu,
+    pub link: Arc<Link>,
+    pub inbox: Arc<Inbox>,
+    pub memory: Arc<GuestMemory>,
+    /// Where MMIO goes; set by `run` for as long as it runs.
+    pub space: *const Space,
+    /// Why translated code came back, when it was not for a jump.
+    pub pending: Option<Pending>,
+    /// Flushes that helpers asked for.
+    pub flushes: Vec<Flush>,
+    /// What a device asked of the machine by a store.
+    pub effect: Effect,
+}
+
+// SAFETY: `space` is only set and followed inside `run`, on the thread that runs; the frame's pointers likewise.
+unsafe impl<I: Isa> Send for Core<I> {}
+
+/// Why guest code cannot simply go on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Pending {
+    /// The instruction at `frame.pc` raised this.
+    Exception(Exception),
+    /// The vCPU stops; it will go on at `frame.pc`.
+    Stop(Stop),
+    /// Goes on at `frame.pc` after the dispatcher has looked at everything.
+    Leave,
+}
+
+impl<I: Isa> Core<I> {
+    fn space(&self) -> &Space {
+        // SAFETY: set by `run` from a reference that outlives the run; slow paths are only reached from there.
+        unsafe { &*self.space }
+    }
+
+    /// Calls `with` on the ISA with everything it may reach.
+    pub(crate) fn with_isa<R>(&mut self, with: impl FnOnce(&mut I, &mut Context<'_>) -> R) -> R {
+        // SAFETY: as in `space`; a separate borrow because the context also holds parts of `self` mutably.
+        let space = unsafe { &*self.space };
+        let mut cx = Context { frame: &mut self.frame, space, link: &self.link, flush: &mut self.flushes };
+        with(&mut self.isa, &mut cx)
+    }
+
+    /// Translates for `access`; remembers the page when it is RAM and may be.
+    pub(crate) fn translate(
+        &mut self,
+        address: u64,
+        access: Access,
+    ) -> Result<(u64, Option<u64>), Exception> {
+        let entry = self.mmu.current().tlb[tlb_index(address)];
+        let tag = if access == Access::Write { entry.write } else { entry.read };
+        if access != Access::Execute && tag == address & !(PAGE_SIZE - 1) {
+            let physical = entry.physical | address & (PAGE_SIZE - 1);
+            return Ok((physical, Some(address.wrapping_add(entry.addend))));
+        }
+        let mapping: Mapping = self.with_isa(|isa, cx| isa.walk(cx, address, access))?;
+        let host = self.memory.host(mapping.address, 1).map(|p| p as u64);
+        if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
+            let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
+            self.mmu.fill(address, mapping, host, code);
+        }
+        Ok((mapping.address, host))
+    }
+
+    fn crosses_page(address: u64, size: u8) -> bool {
+        address % PAGE_SIZE + u64::from(size) > PAGE_SIZE
+    }
+
+    /// Loads `size` bytes, zero-extended, from anywhere.
+    pub(crate) fn load(&mut self, address: u64, size: u8) -> Result<u64, Exception> {
+        if Self::crosses_page(address, size) {
+            // Both halves must be readable before anything is; reading has no side effect in RAM.
+            let mut bytes = [0; 8];
+            for (i, byte) in bytes[..usize::from(size)].iter_mut().enumerate() {
+                *byte = self.load(address.wrapping_add(i as u64), 1)? as u8;
+            }
+            return Ok(u64::from_le_bytes(bytes));
+        }
+        let (physical, host) = self.translate(address, Access::Read)?;
+        match host {
+            // SAFETY: `host` is a RAM address inside one page, translated just now.
+            Some(host) => Ok(unsafe { read_ram(host as *const u8, size) }),
+            None => self.space().read(physical, size).map_err(|_| bus_error::<I>(address, Access::Read)),
+        }
+    }
+
+    /// Stores the low `size` bytes of `value` anywhere.
+    pub(crate) fn store(&mut self, address: u64, size: u8, value: u64) -> Result<(), Exception> {
+        if Self::crosses_page(address, size) {
+            let second = (address | (PAGE_SIZE - 1)).wrapping_add(1);
+            self.translate(second, Access::Write)?;
+            self.translate(address, Access::Write)?;
+            for (i, byte) in value.to_le_bytes()[..usize::from(size)].iter().enumerate() {
+                self.store(address.wrapping_add(i as u64), 1, u64::from(*byte))?;
+            }
+            return Ok(());
+        }
+        let (physical, host) = self.translate(address, Access::Write)?;
+        match host {
+            Some(host) => {
+                // SAFETY: as in `load`.
+                unsafe { write_ram(host as *mut u8, size, value) };
+                self.stored(physical, size);
+            }
+            None => self.device_store(address, physical, size, value)?,
+        }
+        Ok(())
+    }
+
+    /// After a store on the slow path: tells those who translated the bytes.
+    fn stored(&self, physical: u64, size: u8) {
+        if self.memory.code_mask(physical) != 0 {
+            self.memory.written(physical, u64::from(size));
+        }
+    }
+
+    fn device_store(&mut self, address: u64, physical: u64, size: u8, value: u64) -> Result<(), Exception> {
+        match self.space().write(physical, size, value) {
+            Ok(Effect::None) => {}
+            Ok(effect) => {
+                self.effect = effect;
+                self.link.kick();
+            }
+            Err(_) => return Err(bus_error::<I>(address, Access::Write)),
+        }
+        Ok(())
+    }
+
+    /// Host address for an atomic of `size` bytes, which must be naturally aligned and in RAM.
+    pub(crate) fn atomic(&mut self, address: u64, size: u8) -> Result<Atomic, Exception> {
+        if !address.is_multiple_of(u64::from(size)) {
+            return Err(Exception { cause: I::misaligned(Access::Write), value: address });
+        }
+        let (physical, host) = self.translate(address, Access::Write)?;
+        let host = host.ok_or_else(|| bus_error::<I>(address, Access::Write))?;
+        Ok(Atomic { host, physical })
+    }
+
+    /// Old value, sign-extended; `change` computes the new one.
+    pub(crate) fn rmw(
+        &mut self,
+        address: u64,
+        size: u8,
+        change: impl Fn(u64) -> u64,
+    ) -> Result<u64, Exception> {
+        let atomic = self.atomic(address, size)?;
+        // SAFETY: RAM, aligned by `atomic`; all guest accesses to RAM are atomic or volatile.
+        let old = unsafe {
+            if size == 4 {
+                let cell = AtomicU32::from_ptr(atomic.host as *mut u32);
+                let update = |old| Some(change(u64::from(old)) as u32);
+                cell.fetch_update(Ordering::SeqCst, Ordering::SeqCst, update).unwrap_or_else(|old| old) as i32
+                    as u64
+            } else {
+                let cell = AtomicU64::from_ptr(atomic.host as *mut u64);
+                cell.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |old| Some(change(old)))
+                    .unwrap_or_else(|old| old)
+            }
+        };
+        self.stored(atomic.physical, size);
+        Ok(old)
+    }
+
+    /// Compare and swap; the old value, sign-extended.
+    pub(crate) fn cas(&mut self, address: u64, size: u8, expect: u64, new: u64) -> Result<u64, Exception> {
+        let atomic = self.atomic(address, size)?;
+        // SAFETY: as in `rmw`.
+        let old = unsafe {
+            if size == 4 {
+                let cell = AtomicU32::from_ptr(atomic.host as *mut u32);
+                let swap =
+                    cell.compare_exchange(expect as u32, new as u32, Ordering::SeqCst, Ordering::SeqCst);
+                swap.unwrap_or_else(|old| old) as i32 as u64
+            } else {
+                let cell = AtomicU64::from_ptr(atomic.host as *mut u64);
+                let swap = cell.compare_exchange(expect, new, Ordering::SeqCst, Ordering::SeqCst);
+                swap.unwrap_or_else(|old| old)
+            }
+        };
+        self.stored(atomic.physical, size);
+        Ok(old)
+    }
+
+    /// 16-byte compare and swap; the old value.
+    pub(crate) fn cas_pair(&mut self, address: u64, expect: u128, new: u128) -> Result<u128, Exception> {
+        let atomic = self.atomic(address, 16)?;
+        // SAFETY: 16-byte aligned RAM by `atomic`.
+        let old = unsafe { lodge_host::cas128(atomic.host as *mut u128, expect, new) };
+        self.stored(atomic.physical, 16);
+        Ok(old)
+    }
+
+    /// Load-reserved: the value, sign-extended; the reservation is on the virtual address.
+    pub(crate) fn load_reserved(&mut self, address: u64, size: u8) -> Result<u64, Exception> {
+        if !address.is_multiple_of(u64::from(size)) {
+            return Err(Exception { cause: I::misaligned(Access::Read), value: address });
+        }
+        let (_, host) = self.translate(address, Access::Read)?;
+        let host = host.ok_or_else(|| bus_error::<I>(address, Access::Read))?;
+        // SAFETY: aligned RAM.
+        let value = unsafe { read_ram(host as *const u8, size) };
+        let value = if size == 4 { value as i32 as u64 } else { value };
+        (self.frame.reserved, self.frame.reserved_value) = (address | 1, value);
+        Ok(value)
+    }
+
+    /// Store-conditional: 0 when it stored, 1 when not. Holds when memory still has the value that was reserved.
+    pub(crate) fn store_conditional(&mut self, address: u64, size: u8, value: u64) -> Result<u64, Exception> {
+        let held = self.frame.reserved == address | 1;
+        // An address that faults does so whether or not the reservation holds.
+        self.atomic(address, size)?;
+        self.frame.drop_reservation();
+        if !held {
+            return Ok(1);
+        }
+        let expect = self.frame.reserved_value;
+        Ok(u64::from(self.cas(address, size, expect, value)? != expect))
+    }
+
+    /// Runs a helper; `Ok` when the block goes on.
+    pub(crate) fn call(&mut self, helper: u16, dst: Option<u16>, args: [u64; 3]) -> Result<(), Pending> {
+        let outcome = self.with_isa(|isa, cx| isa.call(cx, helper, args));
+        let value = match outcome {
+            Outcome::Value(value) | Outcome::Leave(value) => value,
+            Outcome::Raise(exception) => return Err(Pending::Exception(exception)),
+            Outcome::Stop(stop) => return Err(Pending::Stop(stop)),
+        };
+        if let Some(dst) = dst {
+            self.frame.slots[usize::from(dst)] = value;
+        }
+        if matches!(outcome, Outcome::Leave(_)) { Err(Pending::Leave) } else { Ok(()) }
+    }
+
+    /// Gives up write access to pages that became code; reports those it had, for it may have used it.
+    pub(crate) fn protect(&mut self, mut pages: Vec<u64>) {
+        pages.sort_unstable();
+        for page in self.mmu.protect(&pages) {
+            self.memory.written(page, PAGE_SIZE);
+        }
+    }
+}
+
+/// Where an atomic works.
+pub(crate) struct Atomic {
+    host: u64,
+    physical: u64,
+}
+
+fn bus_error<I: Isa>(address: u64, access: Access) -> Exception {
+    Exception { cause: I::bus_error(access), value: address }
+}
+
+/// Reads RAM in one piece when aligned.
+///
+/// # Safety
+/// `ptr` must be valid for `size` bytes.
+unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
+    // SAFETY: by the caller; alignment is checked before the atomic forms.
+    unsafe {
+        match (size, ptr as usize % usize::from(size)) {
+            (1, _) => AtomicU8::from_ptr(ptr.cast_mut()).load(Ordering::Acquire).into(),
+            (2, 0) => AtomicU16::from_ptr(ptr.cast_mut().cast()).load(Ordering::Acquire).into(),
+            (4, 0) => AtomicU32::from_ptr(ptr.cast_mut().cast()).load(Ordering::Acquire).into(),
+            (8, 0) => AtomicU64::from_ptr(ptr.cast_mut().cast()).load(Ordering::Acquire),
+            _ => {
+                let mut bytes = [0; 8];
+                (0..usize::from(size)).for_each(|i| bytes[i] = ptr.add(i).read_volatile());
+                u64::from_le_bytes(bytes)
+            }
+        }
+    }
+}
+
+/// Writes RAM in one piece when aligned.
+///
+/// # Safety
+/// `ptr` must be valid for `size` bytes.
+unsafe fn write_ram(ptr: *mut u8, size: u8, value: u64) {
+    // SAFETY: as in `read_ram`.
+    unsafe {
+        match (size, ptr as usize % usize::from(size)) {
+            (1, _) => AtomicU8::from_ptr(ptr).store(value as u8, Ordering::Release),
+            (2, 0) => AtomicU16::from_ptr(ptr.cast()).store(value as u16, Ordering::Release),
+            (4, 0) => AtomicU32::from_ptr(ptr.cast()).store(value as u32, Ordering::Release),
+            (8, 0) => AtomicU64::from_ptr(ptr.cast()).store(value, Ordering::Release),
+            _ => {
+                let bytes = value.to_le_bytes();
+                (0..usize::from(size)).for_each(|i| ptr.add(i).write_volatile(bytes[i]));
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The assembler, and where guest registers live in the host.
+
+use crate::frame::Frame;
+use crate::ir::Slot;
+use crate::{Isa, SLOTS};
+use std::mem::offset_of;
+
+pub(super) type Asm = dynasmrt::VecAssembler<dynasmrt::x64::X64Relocation>;
+pub(super) type Label = dynasmrt::DynamicLabel;
+
+/// Emits instructions of one or more lines.
+macro_rules! x64 {
+    ($e:expr ; $($t:tt)*) => { dynasmrt::dynasm!($e ; .arch x64 ; $($t)*) };
+}
+pub(super) use x64;
+
+pub(super) const RAX: u8 = 0;
+pub(super) const RCX: u8 = 1;
+pub(super) const RDX: u8 = 2;
+
+/// Host registers that hold guest registers: all but the scratch ones, rsp, rbp and r15.
+pub(super) const PINNABLE: [u8; 10] = [3, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+/// Likewise of the FP unit.
+pub(super) const PINNABLE_FP: [u8; 13] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
+pub(super) const PC: i32 = offset_of!(Frame, pc) as i32;
+pub(super) const CORE: i32 = offset_of!(Frame, core) as i32;
+pub(super) const CONTEXT: i32 = offset_of!(Frame, context) as i32;
+pub(super) const ATTENTION: i32 = offset_of!(Frame, attention) as i32;
+pub(super) const JUMP_KEY: i32 = offset_of!(Frame, jump_key) as i32;
+pub(super) const MXCSR: i32 = offset_of!(Frame, mxcsr) as i32;
+pub(super) const HOST_MXCSR: i32 = offset_of!(Frame, host_mxcsr) as i32;
+pub(super) const RESERVED: i32 = offset_of!(Frame, reserved) as i32;
+pub(super) const RESERVED_VALUE: i32 = offset_of!(Frame, reserved_value) as i32;
+
+/// Where a guest register or temporary is while translated code runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A general register.
+    Gpr(u8),
+    /// An FP register.
+    Xmm(u8),
+    /// Memory, at this displacement from rbp.
+    Mem(i32),
+}
+
+/// Displacement of a guest register's place in the frame.
+pub(super) fn slot_offset(slot: Slot) -> i32 {
+    (offset_of!(Frame, slots) + 8 * usize::from(slot)) as i32
+}
+
+/// Displacement of a temporary.
+pub(super) fn tmp_offset(tmp: u16) -> i32 {
+    (offset_of!(Frame, tmps) + 8 * usize::from(tmp)) as i32
+}
+
+/// Displacement of a constant.
+pub(super) fn const_offset(index: crate::frame::Const) -> i32 {
+    (offset_of!(Frame, consts) + 16 * index as usize) as i32
+}
+
+/// Which guest register is where: fixed for the life of a vCPU.
+pub(super) struct Registers {
+    places: [Place; SLOTS],
+    pub pinned: Vec<(Slot, u8)>,
+    pub pinned_fp: Vec<(Slot, u8)>,
+}
+
+impl Registers {
+    pub(super) fn of<I: Isa>() -> Registers {
+        let mut places: [Place; SLOTS] = std::array::from_fn(|slot| Place::Mem(slot_offset(slot as Slot)));
+        let pinned: Vec<_> = I::HOT.iter().copied().zip(PINNABLE).collect();
+        let pinned_fp: Vec<_> = I::HOT_FP.iter().copied().zip(PINNABLE_FP).collect();
+        for &(slot, register) in &pinned {
+            places[usize::from(slot)] = Place::Gpr(register);
+        }
+        for &(slot, register) in &pinned_fp {
+            places[usize::from(slot)] = Place::Xmm(register);
+        }
+        Registers { places, pinned, pinned_fp }
+    }
+
+    pub(super) fn place(&self, slot: Slot) -> Place {
+        self.places[usize::from(slot)]
+    }
+}

@@ -1,0 +1,275 @@
+//! Loads, stores and atomics: the inline probe of the translation cache, and what comes after a hit.
+
+use super::asm::{Label, Place, RAX, RCX, RDX, RESERVED, RESERVED_VALUE, const_offset, x64};
+use super::block::{Cold, Emitter};
+use super::thunks::load_info;
+use crate::frame::Const;
+use crate::ir::{Dst, Extend, Op, RmwOp, Size, Val};
+use crate::softmmu::{TLB_ENTRIES, TlbEntry};
+use dynasmrt::{DynasmApi, DynasmLabelApi};
+use lodge_memory::PAGE_SHIFT;
+use std::mem::offset_of;
+
+const READ: i32 = offset_of!(TlbEntry, read) as i32;
+const WRITE: i32 = offset_of!(TlbEntry, write) as i32;
+const ADDEND: i32 = offset_of!(TlbEntry, addend) as i32;
+/// log2 of an entry's size.
+const ENTRY_SHIFT: u32 = size_of::<TlbEntry>().trailing_zeros();
+const PAGE_MASK: i32 = -(1 << PAGE_SHIFT);
+
+/// How misaligned accesses fare on the fast path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alignment {
+    /// Anything within the page.
+    Any,
+    /// Only natural alignment.
+    Natural,
+}
+
+impl Emitter<'_> {
+    /// rcx = base + offset
+    fn address(&mut self, base: Val, offset: i32) {
+        match (self.place(base), base) {
+            (Some(Place::Gpr(r)), _) if offset != 0 => x64!(self.asm ; lea rcx, [Rq(r) + offset]),
+            (Some(_), _) => {
+                self.load_into(RCX, base);
+                if offset != 0 {
+                    x64!(self.asm ; add rcx, offset);
+                }
+            }
+            (None, Val::Imm(imm)) => self.constant(RCX, imm.wrapping_add(i64::from(offset))),
+            (None, _) => {}
+        }
+    }
+
+    /// Probes for the guest address in rcx. On a hit rdx is what to add to it; on a miss goes to `miss` with rcx
+    /// as it was. Clobbers rax and rdx.
+    fn probe(&mut self, size: Size, tag: i32, alignment: Alignment, miss: Label) {
+        let last = i32::from(size.bytes()) - 1;
+        x64!(self.asm
+            ; mov eax, ecx
+            ; shr eax, (PAGE_SHIFT - ENTRY_SHIFT) as i8
+            ; and eax, ((TLB_ENTRIES - 1) << ENTRY_SHIFT) as i32);
+        match (alignment, last) {
+            // The page of the last byte must be the entry's too.
+            (Alignment::Any, 1..) => x64!(self.asm ; lea rdx, [rcx + last] ; and rdx, PAGE_MASK),
+            // Low bits that should be zero stay in and spoil the comparison.
+            _ => x64!(self.asm ; mov rdx, rcx ; and rdx, PAGE_MASK | last),
+        }
+        x64!(self.asm
+            ; cmp rdx, [r15 + rax + tag]
+            ; jne =>miss
+            ; mov rdx, [r15 + rax + ADDEND]);
+    }
+
+    /// dst = memory
+    pub(super) fn load(&mut self, dst: Dst, size: Size, extend: Extend, base: Val, offset: i32) {
+        let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        self.address(base, offset);
+        self.probe(size, READ, Alignment::Any, at);
+        let place = self.place(dst.into());
+        if let Some(Place::Xmm(x)) = place {
+            return self.load_fp(dst, x, size, extend, [at, back]);
+        }
+        // The slow path gives its result in rax; both meet before it is written.
+        let d = RAX;
+        match (size, extend) {
+            (Size::B1, Extend::Sign) => x64!(self.asm ; movsx Rq(d), BYTE [rcx + rdx]),
+            (Size::B1, _) => x64!(self.asm ; movzx Rd(d), BYTE [rcx + rdx]),
+            (Size::B2, Extend::Sign) => x64!(self.asm ; movsx Rq(d), WORD [rcx + rdx]),
+            (Size::B2, _) => x64!(self.asm ; movzx Rd(d), WORD [rcx + rdx]),
+            (Size::B4, Extend::Sign) => x64!(self.asm ; movsxd Rq(d), DWORD [rcx + rdx]),
+            (Size::B4, _) => x64!(self.asm ; mov Rd(d), [rcx + rdx]),
+            (Size::B8, _) => x64!(self.asm ; mov Rq(d), [rcx + rdx]),
+        }
+        if extend == Extend::Ones && size != Size::B8 {
+            let ones = -1_i64 << (8 * size.bytes());
+            x64!(self.asm ; mov rdx, QWORD ones ; or rax, rdx);
+        }
+        x64!(self.asm ; =>back);
+        self.write(dst, d);
+        self.now_boxed(dst, size, extend);
+        self.cold.push(Cold::Load { at, back, pc: self.pc, info: load_info(size, extend) });
+    }
+
+    fn load_fp(&mut self, dst: Dst, x: u8, size: Size, extend: Extend, [at, back]: [Label; 2]) {
+        let done = self.asm.new_dynamic_label();
+        match (size, extend) {
+            (Size::B8, _) => x64!(self.asm ; movsd Rx(x), [rcx + rdx]),
+            (Size::B4, Extend::Ones) => {
+                x64!(self.asm ; movd Rx(x), [rcx + rdx] ; orps Rx(x), [rbp + const_offset(Const::BoxS)]);
+            }
+            _ => {
+                // binary16 and odd forms: rare, all through the slow path.
+                x64!(self.asm ; jmp =>at);
+            }
+        }
+        // The slow path's result arrives in rax.
+        x64!(self.asm ; jmp =>done ; =>back ; movq Rx(x), rax ; =>done);
+        if let Dst::Slot(slot) = dst {
+            self.unbox(slot);
+        }
+        self.now_boxed(dst, size, extend);
+        self.cold.push(Cold::Load { at, back, pc: self.pc, info: load_info(size, extend) });
+    }
+
+    fn now_boxed(&mut self, dst: Dst, size: Size, extend: Extend) {
+        if let (Dst::Slot(slot), Size::B4, Extend::Ones) = (dst, size, extend) {
+            self.boxed.push(slot);
+        }
+    }
+
+    /// memory = src
+    pub(super) fn store(&mut self, src: Val, size: Size, base: Val, offset: i32) {
+        let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        self.address(base, offset);
+        self.probe(size, WRITE, Alignment::Any, at);
+        match (self.place(src), size) {
+            (Some(Place::Xmm(x)), Size::B8) => x64!(self.asm ; movsd [rcx + rdx], Rx(x)),
+            (Some(Place::Xmm(x)), Size::B4) => x64!(self.asm ; movss [rcx + rdx], Rx(x)),
+            _ => {
+                let r = self.read(src, RAX);
+                match size {
+                    Size::B1 => x64!(self.asm ; mov [rcx + rdx], Rb(r)),
+                    Size::B2 => x64!(self.asm ; mov [rcx + rdx], Rw(r)),
+                    Size::B4 => x64!(self.asm ; mov [rcx + rdx], Rd(r)),
+                    Size::B8 => x64!(self.asm ; mov [rcx + rdx], Rq(r)),
+                }
+            }
+        }
+        x64!(self.asm ; =>back);
+        self.cold.push(Cold::Store { at, back, pc: self.pc, size: size.bytes().into(), src });
+    }
+
+    /// rcx = host address for an atomic on `addr`; `slow` when it is not aligned RAM that may be written.
+    fn atomic_address(&mut self, addr: Val, size: Size, slow: Label) {
+        self.address(addr, 0);
+        self.probe(size, WRITE, Alignment::Natural, slow);
+        x64!(self.asm ; add rcx, rdx);
+    }
+
+    /// `false` when there is no host code for it.
+    pub(super) fn rmw(&mut self, whole: &Op, op: RmwOp, size: Size, dst: Dst, addr: Val, src: Val) -> bool {
+        let wide = size == Size::B8;
+        let picks = matches!(op, RmwOp::MinS | RmwOp::MaxS | RmwOp::MinU | RmwOp::MaxU);
+        let back = self.asm.new_dynamic_label();
+        let slow = self.slow_aside(whole, back);
+        self.atomic_address(addr, size, slow);
+        match op {
+            RmwOp::Swap | RmwOp::Add => {
+                self.load_into(RDX, src);
+                match (op, wide) {
+                    (RmwOp::Swap, true) => x64!(self.asm ; xchg [rcx], rdx),
+                    (RmwOp::Swap, false) => x64!(self.asm ; xchg [rcx], edx),
+                    (_, true) => x64!(self.asm ; lock xadd [rcx], rdx),
+                    (_, false) => x64!(self.asm ; lock xadd [rcx], edx),
+                }
+            }
+            _ => self.rmw_loop(op, wide, src, picks),
+        }
+        if !wide {
+            x64!(self.asm ; movsxd rdx, edx);
+        }
+        self.write(dst, RDX);
+        x64!(self.asm ; =>back);
+        true
+    }
+
+    /// Compare-and-swap loop on [rcx]; the old value ends in rdx. Uses xmm0 for a source that has no register.
+    fn rmw_loop(&mut self, op: RmwOp, wide: bool, src: Val, picks: bool) {
+        let again = self.asm.new_dynamic_label();
+        let source = match self.place(src) {
+            Some(Place::Gpr(r)) => Some(r),
+            _ => {
+                self.load_into(RAX, src);
+                x64!(self.asm ; movq xmm0, rax);
+                None
+            }
+        };
+        if wide {
+            x64!(self.asm ; mov rax, [rcx]);
+        } else {
+            x64!(self.asm ; mov eax, [rcx]);
+        }
+        x64!(self.asm ; =>again);
+        // rdx = the source, combined with rax in place.
+        match source {
+            Some(r) => x64!(self.asm ; mov rdx, Rq(r)),
+            None => x64!(self.asm ; movq rdx, xmm0),
+        }
+        if picks {
+            if wide {
+                x64!(self.asm ; cmp rax, rdx);
+            } else {
+                x64!(self.asm ; cmp eax, edx);
+            }
+        }
+        match op {
+            RmwOp::And => x64!(self.asm ; and rdx, rax),
+            RmwOp::Or => x64!(self.asm ; or rdx, rax),
+            RmwOp::Xor => x64!(self.asm ; xor rdx, rax),
+            RmwOp::MinS => x64!(self.asm ; cmovl rdx, rax),
+            RmwOp::MaxS => x64!(self.asm ; cmovg rdx, rax),
+            RmwOp::MinU => x64!(self.asm ; cmovb rdx, rax),
+            _ => x64!(self.asm ; cmova rdx, rax),
+        }
+        if wide {
+            x64!(self.asm ; lock cmpxchg [rcx], rdx ; jne =>again ; mov rdx, rax);
+        } else {
+            x64!(self.asm ; lock cmpxchg [rcx], edx ; jne =>again ; mov edx, eax);
+        }
+    }
+
+    /// dst = old; memory = new if it was `expect`
+    pub(super) fn cas(&mut self, whole: &Op, size: Size, dst: Dst, addr: Val, [expect, new]: [Val; 2]) {
+        let back = self.asm.new_dynamic_label();
+        let slow = self.slow_aside(whole, back);
+        self.atomic_address(addr, size, slow);
+        self.load_into(RAX, expect);
+        self.load_into(RDX, new);
+        if size == Size::B8 {
+            x64!(self.asm ; lock cmpxchg [rcx], rdx);
+        } else {
+            x64!(self.asm ; lock cmpxchg [rcx], edx ; movsxd rax, eax);
+        }
+        self.write(dst, RAX);
+        x64!(self.asm ; =>back);
+    }
+
+    pub(super) fn load_reserved(&mut self, whole: &Op, size: Size, dst: Dst, addr: Val) {
+        let back = self.asm.new_dynamic_label();
+        let slow = self.slow_aside(whole, back);
+        self.address(addr, 0);
+        self.probe(size, READ, Alignment::Natural, slow);
+        if size == Size::B8 {
+            x64!(self.asm ; mov rax, [rcx + rdx]);
+        } else {
+            x64!(self.asm ; movsxd rax, DWORD [rcx + rdx]);
+        }
+        x64!(self.asm
+            ; or rcx, 1
+            ; mov [rbp + RESERVED], rcx
+            ; mov [rbp + RESERVED_VALUE], rax);
+        self.write(dst, RAX);
+        x64!(self.asm ; =>back);
+    }
+
+    pub(super) fn store_conditional(&mut self, whole: &Op, size: Size, dst: Dst, addr: Val, src: Val) {
+        let back = self.asm.new_dynamic_label();
+        let slow = self.slow_aside(whole, back);
+        self.address(addr, 0);
+        // Anything but a held reservation on plain RAM is for the slow path to judge.
+        x64!(self.asm ; lea rdx, [rcx + 1] ; cmp rdx, [rbp + RESERVED] ; jne =>slow);
+        self.probe(size, WRITE, Alignment::Natural, slow);
+        x64!(self.asm ; add rcx, rdx ; mov rax, [rbp + RESERVED_VALUE]);
+        self.load_into(RDX, src);
+        if size == Size::B8 {
+            x64!(self.asm ; lock cmpxchg [rcx], rdx);
+        } else {
+            x64!(self.asm ; lock cmpxchg [rcx], edx);
+        }
+        x64!(self.asm ; setne al ; movzx eax, al ; mov QWORD [rbp + RESERVED], 0);
+        self.write(dst, RAX);
+        x64!(self.asm ; =>back);
+    }
+}

@@ -1,0 +1,20 @@
+//! Tier one: IR to x86-64 in one pass, no optimiser.
+//!
+//! ```text
+//!   rbp  the frame          rax rcx rdx   scratch        xmm0-2   scratch
+//!   r15  the MMU context    the rest      the hottest guest registers, in place across all blocks
+//! ```
+//! A block is straight host code with its rare parts ("cold") behind it. Blocks of one page jump to each other
+//! directly once they have met; other jumps go through the context's jump cache. Guest registers without a host
+//! register live in the frame and are memory operands. What has no host code here is done by the interpreter, one
+//! operation at a time, through a thunk that spills and reloads: slow, and exactly the reference.
+
+mod asm;
+mod block;
+mod fp;
+mod int;
+mod memory;
+mod thunks;
+mod translator;
+
+pub(crate) use translator::Translator;

@@ -1,0 +1,221 @@
+//! The fixed routines every block leans on: into and out of host code, and the slow paths' way to Rust and back.
+//!
+//! Contracts (registers not named are preserved or spilled and reloaded):
+//! ```text
+//!   enter(rdi frame, rsi code) -> rax        called by Rust
+//!   exit      rax = result                   frame.pc set; spills, returns to Rust
+//!   go        rax = pc                       leaves: find the block at pc
+//!   lookup    rax = pc                       jumps to the block at pc if the jump cache knows it, else go
+//!   load      rcx address, edx size|extend   -> rax value
+//!   store     rcx address, rax value, edx size
+//!   slow      rdx = &Op                      runs it by the interpreter
+//!   raise     rdx cause, rcx value           leaves with the exception
+//! ```
+
+use super::asm::{
+    ATTENTION, Asm, CONTEXT, CORE, HOST_MXCSR, JUMP_KEY, MXCSR, PC, Registers, slot_offset, x64,
+};
+use crate::core::{Core, Pending};
+use crate::ir::{Extend, Op, Size};
+use crate::softmmu::{JUMPS, MmuContext};
+use crate::{Exception, Isa, interp};
+use dynasmrt::{DynasmApi, DynasmLabelApi};
+use std::mem::offset_of;
+
+/// Results that `enter` returns in rax: a kind in the low byte, a jump's place above it.
+pub(super) const GO: u64 = 0;
+/// A jump that may be chained.
+pub(super) const CHAIN: u64 = 1;
+/// `Core::pending` says more.
+pub(super) const PENDING: u64 = 2;
+/// Like `GO`, after polling.
+pub(super) const LEAVE: u64 = 3;
+
+pub(super) const JUMPS_OFFSET: i32 = offset_of!(MmuContext, jumps) as i32;
+
+/// Host addresses of the routines.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Thunks {
+    pub enter: usize,
+    pub exit: usize,
+    pub go: usize,
+    pub lookup: usize,
+    pub load: usize,
+    pub store: usize,
+    pub slow: usize,
+    pub raise: usize,
+}
+
+/// Two registers' worth of result, in rax and rdx (System V ABI, 3.2.3).
+#[repr(C)]
+struct Pair {
+    value: u64,
+    failed: u64,
+}
+
+/// Packs what `load` wants to know.
+pub(super) fn load_info(size: Size, extend: Extend) -> i32 {
+    i32::from(size.bytes()) | (extend as i32) << 8
+}
+
+extern "sysv64" fn load<I: Isa>(core: &mut Core<I>, address: u64, info: u32) -> Pair {
+    let (size, extend) = match (info & 0xff, info >> 8) {
+        (1, e) => (Size::B1, e),
+        (2, e) => (Size::B2, e),
+        (4, e) => (Size::B4, e),
+        (_, e) => (Size::B8, e),
+    };
+    let extend = match extend {
+        0 => Extend::Zero,
+        1 => Extend::Sign,
+        _ => Extend::Ones,
+    };
+    match core.load(address, size.bytes()) {
+        Ok(value) => Pair { value: interp::extend(extend, size, value), failed: 0 },
+        Err(exception) => fail(core, Pending::Exception(exception)),
+    }
+}
+
+extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, size: u32) -> Pair {
+    match core.store(address, size as u8, value) {
+        Ok(()) => Pair { value: 0, failed: 0 },
+        Err(exception) => fail(core, Pending::Exception(exception)),
+    }
+}
+
+extern "sysv64" fn slow<I: Isa>(core: &mut Core<I>, op: &Op) -> Pair {
+    match interp::run_op(core, op) {
+        Ok(()) => Pair { value: 0, failed: 0 },
+        Err(pending) => fail(core, pending),
+    }
+}
+
+extern "sysv64" fn raise<I: Isa>(core: &mut Core<I>, cause: u64, value: u64) -> Pair {
+    fail(core, Pending::Exception(Exception { cause, value }))
+}
+
+fn fail<I: Isa>(core: &mut Core<I>, pending: Pending) -> Pair {
+    core.pending = Some(pending);
+    Pair { value: 0, failed: 1 }
+}
+
+fn spill(asm: &mut Asm, registers: &Registers) {
+    for &(slot, r) in &registers.pinned {
+        x64!(asm ; mov [rbp + slot_offset(slot)], Rq(r));
+    }
+    for &(slot, x) in &registers.pinned_fp {
+        x64!(asm ; movsd [rbp + slot_offset(slot)], Rx(x));
+    }
+    x64!(asm ; stmxcsr [rbp + MXCSR] ; ldmxcsr [rbp + HOST_MXCSR]);
+}
+
+fn reload(asm: &mut Asm, registers: &Registers) {
+    x64!(asm ; ldmxcsr [rbp + MXCSR]);
+    for &(slot, r) in &registers.pinned {
+        x64!(asm ; mov Rq(r), [rbp + slot_offset(slot)]);
+    }
+    for &(slot, x) in &registers.pinned_fp {
+        x64!(asm ; movsd Rx(x), [rbp + slot_offset(slot)]);
+    }
+}
+
+/// Writes the routines for code that will run at `base`; their bytes and addresses.
+pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thunks) {
+    let mut asm = Asm::new(base);
+    let exit_spilled = asm.new_dynamic_label();
+    let fault = asm.new_dynamic_label();
+    let mut thunks = Thunks::default();
+    let here = |asm: &Asm| base + asm.offset().0;
+
+    thunks.enter = here(&asm);
+    x64!(asm
+        ; push rbx ; push rbp ; push r12 ; push r13 ; push r14 ; push r15 ; sub rsp, 8
+        ; mov rbp, rdi
+        ; mov rax, rsi
+        ; mov r15, [rbp + CONTEXT]
+        ; stmxcsr [rbp + HOST_MXCSR]);
+    reload(&mut asm, registers);
+    x64!(asm ; jmp rax);
+
+    thunks.go = here(&asm);
+    x64!(asm ; mov [rbp + PC], rax ; xor eax, eax);
+    thunks.exit = here(&asm);
+    spill(&mut asm, registers);
+    x64!(asm
+        ; =>exit_spilled
+        ; add rsp, 8 ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbp ; pop rbx
+        ; ret
+        // A slow path failed: drop its return address and padding; everything is spilled already.
+        ; =>fault
+        ; add rsp, 16
+        ; mov eax, PENDING as i32
+        ; jmp =>exit_spilled);
+
+    thunks.lookup = here(&asm);
+    x64!(asm
+        ; mov rcx, [rbp + ATTENTION]
+        ; cmp DWORD [rcx], 0
+        ; jne extern thunks.go
+        ; mov rdx, rax
+        ; xor rdx, [rbp + JUMP_KEY]
+        ; mov ecx, eax
+        ; shl ecx, 3
+        ; and ecx, ((JUMPS - 1) << 4) as i32
+        ; cmp rdx, [r15 + rcx + JUMPS_OFFSET]
+        ; jne extern thunks.go
+        ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+
+    thunks.load = here(&asm);
+    x64!(asm ; sub rsp, 8);
+    spill(&mut asm, registers);
+    x64!(asm
+        ; mov rdi, [rbp + CORE]
+        ; mov rsi, rcx
+        ; mov rax, QWORD load::<I> as *const () as i64
+        ; call rax
+        ; test edx, edx
+        ; jne =>fault);
+    reload(&mut asm, registers);
+    x64!(asm ; add rsp, 8 ; ret);
+
+    thunks.store = here(&asm);
+    x64!(asm ; sub rsp, 8);
+    spill(&mut asm, registers);
+    x64!(asm
+        ; mov rdi, [rbp + CORE]
+        ; mov rsi, rcx
+        ; mov ecx, edx
+        ; mov rdx, rax
+        ; mov rax, QWORD store::<I> as *const () as i64
+        ; call rax
+        ; test edx, edx
+        ; jne =>fault);
+    reload(&mut asm, registers);
+    x64!(asm ; add rsp, 8 ; ret);
+
+    thunks.slow = here(&asm);
+    x64!(asm ; sub rsp, 8);
+    spill(&mut asm, registers);
+    x64!(asm
+        ; mov rdi, [rbp + CORE]
+        ; mov rsi, rdx
+        ; mov rax, QWORD slow::<I> as *const () as i64
+        ; call rax
+        ; test edx, edx
+        ; jne =>fault);
+    reload(&mut asm, registers);
+    x64!(asm ; add rsp, 8 ; ret);
+
+    thunks.raise = here(&asm);
+    spill(&mut asm, registers);
+    x64!(asm
+        ; mov rdi, [rbp + CORE]
+        ; mov rsi, rdx
+        ; mov rdx, rcx
+        ; mov rax, QWORD raise::<I> as *const () as i64
+        ; call rax
+        ; mov eax, PENDING as i32
+        ; jmp =>exit_spilled);
+    // The thunks are constant text: a failure here is a mistake in this file.
+    (asm.finalize().expect("thunks assemble"), thunks)
+}

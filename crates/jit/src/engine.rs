@@ -1,0 +1,396 @@
+//! The dispatcher: keeps the `Vcpu` promise by finding, making and running blocks, whichever back end runs them.
+//!
+//! ```text
+//!   attention? ─► inbox, interrupts ─► mode ─► find(pc) ─► back end runs ─► Exit
+//!       ▲                                        │ miss: fetch, lift, compile   │
+//!       └──────────── exceptions, helpers' wishes, chains ◄─────────────────────┘
+//! ```
+
+use crate::blocks::{Blocks, Entry, Key, Lifted};
+use crate::core::{Core, Pending};
+use crate::smp::{Inbox, Peers};
+use crate::softmmu::SoftMmu;
+use crate::{Access, Builder, Code, Exception, Frame, Isa, interp};
+use lodge_arch::Registers;
+use lodge_bus::{Effect, Space};
+use lodge_cpu::{Debug, Flush, Link, Stop, Vcpu};
+use lodge_memory::{GuestMemory, PAGE_SIZE};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Why a back end came back.
+pub(crate) enum Exit {
+    /// Go on at this address.
+    Go(u64),
+    /// Likewise, from a jump that may be tied to its target directly.
+    Chain {
+        /// The jump, as the back end names it.
+        site: u64,
+        /// Where it goes.
+        target: u64,
+    },
+    /// Something else.
+    Pending(Pending),
+}
+
+/// What runs blocks.
+pub(crate) trait Backend<I: Isa>: Send {
+    /// Handle that empty jump cache entries hold.
+    fn miss(&self) -> u64;
+    /// Makes a block runnable; `None` when there is no room (the engine clears everything and tries again).
+    fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64>;
+    /// A block is not to run any more, whoever still has its handle.
+    fn kill(&mut self, handle: u64);
+    /// Ties the jump `site` to the block `handle`.
+    fn chain(&mut self, site: u64, handle: u64);
+    /// Nothing runs any more.
+    fn clear(&mut self);
+    /// Runs from block `handle` until something must be decided.
+    fn run(&mut self, core: &mut Core<I>, handle: u64) -> Exit;
+}
+
+/// One vCPU.
+pub(crate) struct Engine<I: Isa, B: Backend<I>> {
+    core: Box<Core<I>>,
+    backend: B,
+    blocks: Blocks,
+    peers: Peers,
+    breakpoints: BTreeSet<u64>,
+    page: Vec<u8>,
+}
+
+impl<I: Isa, B: Backend<I>> Engine<I, B> {
+    /// A vCPU of `isa`; `peers` are the machine's other vCPUs.
+    pub(crate) fn new(isa: I, backend: B, link: Arc<Link>, memory: Arc<GuestMemory>, peers: Peers) -> Self {
+        let inbox = Inbox::new(Arc::clone(&link));
+        memory.watch_code(link.id(), inbox.clone());
+        peers.join(inbox.clone());
+        let mut frame = Box::<Frame>::default();
+        frame.attention = link.attention().as_ptr();
+        let mut core = Box::new(Core {
+            frame,
+            isa,
+            mmu: SoftMmu::new(backend.miss()),
+            link,
+            inbox,
+            memory,
+            space: std::ptr::null(),
+            pending: None,
+            flushes: Vec::new(),
+            effect: Effect::None,
+        });
+        core.frame.core = (&raw mut *core).cast();
+        Engine {
+            core,
+            backend,
+            blocks: Blocks::default(),
+            peers,
+            breakpoints: BTreeSet::new(),
+            page: Vec::new(),
+        }
+    }
+
+    /// Acts on what other threads told us.
+    fn catch_up(&mut self) {
+        while self.core.inbox.is_open() {
+            let news = self.core.inbox.take();
+            if !news.code.is_empty() {
+                self.core.protect(news.code);
+            }
+            for (address, len) in news.written {
+                self.invalidate(address, len);
+            }
+            self.core.inbox.done();
+        }
+    }
+
+    fn invalidate(&mut self, address: u64, len: u64) {
+        let (handles, free) = self.blocks.invalidate(address, len);
+        handles.iter().for_each(|&handle| self.backend.kill(handle));
+        if !handles.is_empty() {
+            self.core.mmu.flush_jumps();
+        }
+        if free {
+            self.core.memory.unmark_code(address, self.core.link.id());
+            self.core.mmu.unprotect(address & !(PAGE_SIZE - 1));
+        }
+    }
+
+    fn clear(&mut self) {
+        for page in self.blocks.clear() {
+            self.core.memory.unmark_code(page, self.core.link.id());
+        }
+        self.core.mmu.flush(None);
+        self.core.mmu.flush_jumps();
+        self.backend.clear();
+    }
+
+    /// Does what helpers asked to forget.
+    fn apply_flushes(&mut self) {
+        for flush in std::mem::take(&mut self.core.flushes) {
+            self.forget(flush);
+        }
+    }
+
+    fn forget(&mut self, flush: Flush) {
+        match flush {
+            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
+            Flush::Translations { range, asid: _ } => self.core.mmu.flush(range),
+            Flush::Instructions => {
+                self.catch_up();
+                while self.peers.owe() {
+                    std::thread::yield_now();
+                    self.catch_up();
+                }
+                let handles = self.blocks.drop_from_devices();
+                handles.iter().for_each(|&handle| self.backend.kill(handle));
+                if !handles.is_empty() {
+                    self.core.mmu.flush_jumps();
+                }
+            }
+        }
+    }
+
+    fn fetch_address(&mut self, pc: u64) -> Result<u64, Exception> {
+        if let Some(physical) = self.core.mmu.fetched(pc) {
+            return Ok(physical);
+        }
+        let mapping = self.core.with_isa(|isa, cx| isa.walk(cx, pc, Access::Execute))?;
+        if mapping.whole_page {
+            self.core.mmu.remember_fetch(pc, mapping.address);
+        }
+        Ok(mapping.address)
+    }
+
+    /// The block at `pc`, made if need be.
+    fn find(&mut self, pc: u64) -> Result<Entry, Exception> {
+        let mode = self.core.isa.mode(&self.core.frame);
+        let key = Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume };
+        if let Some(entry) = self.blocks.get(key) {
+            let second = match entry.second {
+                Some(_) => Some(self.fetch_address(page_after(pc))? & !(PAGE_SIZE - 1)),
+                None => None,
+            };
+            if second == entry.second {
+                return Ok(entry);
+            }
+            if let Some(handle) = self.blocks.remove(key) {
+                self.backend.kill(handle);
+            }
+        }
+        loop {
+            let lifted = self.lift(key, u32::MAX)?;
+            let (len, second) = (lifted.block.len, lifted.second);
+            let ram = self.core.memory.find(key.physical, 1).is_some();
+            if let Some(handle) = self.backend.compile(lifted, &self.core.frame) {
+                let entry = Entry { handle, len, second };
+                self.blocks.insert(key, entry, ram);
+                return Ok(entry);
+            }
+            self.clear();
+        }
+    }
+
+    /// Marks the page as code before its bytes are read (see [`crate::smp`]).
+    fn claim(&mut self, physical: u64) {
+        let id = self.core.link.id();
+        if self.core.memory.code_mask(physical) & 1 << id == 0 {
+            self.core.mmu.protect(&[physical & !(PAGE_SIZE - 1)]);
+            self.core.memory.mark_code(physical, id);
+        }
+    }
+
+    /// The page that an instruction ends in, and its first bytes.
+    fn fetch_second(&mut self, address: u64, space: &Space) -> Result<(u64, Vec<u8>), Exception> {
+        let physical = self.fetch_address(address)?;
+        self.claim(physical);
+        // Instructions are far shorter than this.
+        let mut bytes = vec![0; 16];
+        let bus = |_| Exception { cause: I::bus_error(Access::Execute), value: address };
+        space.fetch(physical, &mut bytes).map_err(bus)?;
+        Ok((physical & !(PAGE_SIZE - 1), bytes))
+    }
+
+    /// Lifts the block at `key`, at most `limit` instructions.
+    fn lift(&mut self, key: Key, limit: u32) -> Result<Lifted, Exception> {
+        self.claim(key.physical);
+        let left = (PAGE_SIZE - key.pc % PAGE_SIZE) as usize;
+        let mut page = std::mem::take(&mut self.page);
+        page.resize(left, 0);
+        let space = self.core.space;
+        // SAFETY: see `Core::space`.
+        let space = unsafe { &*space };
+        let fetched = space.fetch(key.physical, &mut page);
+        let mode = self.core.isa.mode(&self.core.frame);
+        let mut builder = Builder::new(key.pc);
+        let mut second = None;
+        let mut failed = None;
+        let breakpoints = std::mem::take(&mut self.breakpoints);
+        let mut next_page = |address: u64| {
+            let fetched = self.fetch_second(address, space);
+            second = fetched.as_ref().ok().map(|(page, _)| *page);
+            failed = fetched.as_ref().err().copied();
+            fetched.map(|(_, bytes)| bytes)
+        };
+        let mut code = Code::new(key.pc, &page, &mut next_page, &breakpoints).limit(limit);
+        I::lift(mode, &mut code, &mut builder);
+        self.page = page;
+        self.breakpoints = breakpoints;
+        fetched.map_err(|_| Exception { cause: I::bus_error(Access::Execute), value: key.pc })?;
+        // The block says so too, but it must not be remembered: the page may be there the next time.
+        if let Some(exception) = failed {
+            return Err(exception);
+        }
+        Ok(Lifted { block: builder.finish(), second })
+    }
+
+    /// Runs guest code until something above must decide.
+    fn run_guest(&mut self) -> Stop {
+        let mut chain = None;
+        loop {
+            if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+                if self.core.link.has_business() {
+                    return Stop::Kicked;
+                }
+                self.catch_up();
+                self.core.with_isa(|isa, cx| isa.poll(cx));
+                chain = None;
+            }
+            let mode = self.core.isa.mode(&self.core.frame);
+            self.core.frame.context = self.core.mmu.select(mode).cast();
+            let key = u64::from(mode.assume) << 57;
+            self.core.frame.jump_key = key;
+            let pc = self.core.frame.pc;
+            if self.breakpoints.contains(&pc) {
+                return Stop::Debug(Debug::Breakpoint);
+            }
+            let exit = match self.find(pc) {
+                Ok(entry) => {
+                    self.core.mmu.remember_jump(pc, key, entry.handle);
+                    // A block over two pages is only right while both are mapped as they were: never tied directly.
+                    if let (Some(site), None) = (chain.take(), entry.second) {
+                        self.backend.chain(site, entry.handle);
+                    }
+                    self.backend.run(&mut self.core, entry.handle)
+                }
+                Err(exception) => Exit::Pending(Pending::Exception(exception)),
+            };
+            match exit {
+                Exit::Go(pc) => self.core.frame.pc = pc,
+                Exit::Chain { site, target } => {
+                    self.core.frame.pc = target;
+                    chain = Some(site);
+                }
+                Exit::Pending(pending) => {
+                    if let Some(stop) = self.settle(pending) {
+                        return stop;
+                    }
+                }
+            }
+            if self.core.effect != Effect::None {
+                return Stop::Effect(std::mem::take(&mut self.core.effect));
+            }
+        }
+    }
+
+    /// Does what must be done before the guest goes on at `frame.pc`; a stop when it does not.
+    fn settle(&mut self, pending: Pending) -> Option<Stop> {
+        let stop = match pending {
+            Pending::Exception(exception) => self.core.with_isa(|isa, cx| isa.raise(cx, exception)),
+            Pending::Stop(stop) => Some(stop),
+            Pending::Leave => {
+                self.core.with_isa(|isa, cx| isa.poll(cx));
+                None
+            }
+        };
+        self.apply_flushes();
+        stop
+    }
+
+    /// Brackets everything that may touch guest memory as the guest.
+    fn with_space<R>(&mut self, space: &Space, run: impl FnOnce(&mut Self) -> R) -> R {
+        self.core.space = space;
+        self.core.inbox.set_running(true);
+        self.catch_up();
+        self.core.with_isa(|isa, cx| isa.poll(cx));
+        let result = run(self);
+        self.catch_up();
+        self.core.inbox.set_running(false);
+        self.core.space = std::ptr::null();
+        result
+    }
+
+    fn step_guest(&mut self) -> Stop {
+        let mode = self.core.isa.mode(&self.core.frame);
+        self.core.mmu.select(mode);
+        let pc = self.core.frame.pc;
+        let done = self.fetch_address(pc).and_then(|physical| {
+            let lifted = self.lift(Key { physical, pc, assume: mode.assume }, 1)?;
+            Ok(interp::run_block(&mut self.core, &lifted.block))
+        });
+        let stop = match done {
+            Ok(Ok(next)) => {
+                self.core.frame.pc = next;
+                None
+            }
+            Ok(Err(pending)) => self.settle(pending),
+            Err(exception) => self.settle(Pending::Exception(exception)),
+        };
+        match std::mem::take(&mut self.core.effect) {
+            Effect::None => stop.unwrap_or(Stop::Debug(Debug::Stepped)),
+            effect => Stop::Effect(effect),
+        }
+    }
+}
+
+fn page_after(address: u64) -> u64 {
+    (address | (PAGE_SIZE - 1)).wrapping_add(1)
+}
+
+impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
+    fn link(&self) -> &Arc<Link> {
+        &self.core.link
+    }
+
+    fn run(&mut self, space: &Space) -> Stop {
+        self.with_space(space, Self::run_guest)
+    }
+
+    fn step(&mut self, space: &Space) -> Stop {
+        self.with_space(space, Self::step_guest)
+    }
+
+    fn answer(&mut self, results: [u64; 2]) {
+        self.core.isa.answer(&mut self.core.frame, results);
+    }
+
+    fn registers(&self) -> Registers {
+        self.core.isa.registers(&self.core.frame)
+    }
+
+    fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
+        self.core.isa.set_registers(&mut self.core.frame, registers)?;
+        self.core.mmu.flush(None);
+        Ok(())
+    }
+
+    fn translate(&mut self, space: &Space, address: u64) -> Option<u64> {
+        self.core.isa.peek(&self.core.frame, space, address)
+    }
+
+    fn flush(&mut self, what: Flush) {
+        self.forget(what);
+    }
+
+    fn set_breakpoints(&mut self, addresses: &[u64]) {
+        self.breakpoints = addresses.iter().copied().collect();
+        self.clear();
+    }
+}
+
+impl<I: Isa, B: Backend<I>> Drop for Engine<I, B> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

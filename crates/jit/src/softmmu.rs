@@ -1,0 +1,227 @@
+//! The software MMU: a small translation cache per address space that translated code probes inline.
+//!
+//! ```text
+//!   r15 ─► MmuContext   tlb[512]   read/write tag (page address or NEVER), addend (host = guest + addend), physical page
+//!                       jumps[…]   guest pc ^ jump key → host code
+//!   a few contexts are kept alive, one per recent (root, view): switching address space or privilege is a pointer swap
+//! ```
+//! A page that holds translated code never has a write tag: stores to it take the slow path, which reports them.
+
+use crate::{Mapping, Mode};
+use lodge_memory::{PAGE_SHIFT, PAGE_SIZE};
+
+/// Entries of a context's translation cache; a power of two.
+pub(crate) const TLB_ENTRIES: usize = 512;
+/// Entries of a context's jump cache; a power of two.
+pub(crate) const JUMPS: usize = 2048;
+/// Entries of a context's cache of fetch translations; a power of two.
+const FETCHES: usize = 256;
+/// Address spaces kept alive.
+const CONTEXTS: usize = 16;
+/// A tag no address has: tags are page-aligned.
+pub(crate) const NEVER: u64 = 1;
+const PAGE_MASK: u64 = !(PAGE_SIZE - 1);
+
+/// One cached translation.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct TlbEntry {
+    /// Virtual page that may be read through this entry.
+    pub read: u64,
+    /// Virtual page that may be written.
+    pub write: u64,
+    /// Host address minus guest virtual address.
+    pub addend: u64,
+    /// Guest physical page.
+    pub physical: u64,
+}
+
+const EMPTY: TlbEntry = TlbEntry { read: NEVER, write: NEVER, addend: 0, physical: NEVER };
+
+/// One remembered jump target.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Jump {
+    /// Guest pc ^ jump key.
+    pub key: u64,
+    /// Host address; the miss routine in an empty entry.
+    pub code: u64,
+}
+
+/// One address space's caches. Translated code knows the layout.
+#[repr(C, align(64))]
+pub(crate) struct MmuContext {
+    pub tlb: [TlbEntry; TLB_ENTRIES],
+    pub jumps: [Jump; JUMPS],
+    /// Virtual and physical page of recent fetches; only the dispatcher looks here.
+    fetches: [(u64, u64); FETCHES],
+    root: u64,
+    view: u16,
+    /// Nothing cached: skip it in scans.
+    clean: bool,
+    used: u64,
+}
+
+/// All of a vCPU's contexts.
+pub(crate) struct SoftMmu {
+    contexts: Vec<Box<MmuContext>>,
+    current: usize,
+    tick: u64,
+    /// Host address of the routine that empty jump entries lead to.
+    miss: u64,
+}
+
+/// Index of a virtual address in a context's translation cache.
+pub(crate) fn tlb_index(address: u64) -> usize {
+    (address >> PAGE_SHIFT) as usize & (TLB_ENTRIES - 1)
+}
+
+/// Index of a guest pc in a context's jump cache.
+pub(crate) fn jump_index(pc: u64) -> usize {
+    (pc >> 1) as usize & (JUMPS - 1)
+}
+
+impl MmuContext {
+    fn new(miss: u64) -> Box<MmuContext> {
+        let empty = Jump { key: 0, code: miss };
+        Box::new(MmuContext {
+            tlb: [EMPTY; TLB_ENTRIES],
+            jumps: [empty; JUMPS],
+            fetches: [(NEVER, 0); FETCHES],
+            root: u64::MAX,
+            view: u16::MAX,
+            clean: true,
+            used: 0,
+        })
+    }
+
+    fn forget_jumps(&mut self, miss: u64) {
+        self.jumps.fill(Jump { key: 0, code: miss });
+    }
+
+    fn forget(&mut self, miss: u64) {
+        if !self.clean {
+            self.tlb.fill(EMPTY);
+            self.fetches.fill((NEVER, 0));
+            self.forget_jumps(miss);
+            self.clean = true;
+        }
+    }
+}
+
+impl SoftMmu {
+    pub(crate) fn new(miss: u64) -> SoftMmu {
+        SoftMmu { contexts: vec![MmuContext::new(miss)], current: 0, tick: 0, miss }
+    }
+
+    /// Selects the context of `mode`, recycling the one unused for longest.
+    pub(crate) fn select(&mut self, mode: Mode) -> *mut MmuContext {
+        let wanted = |c: &MmuContext| c.root == mode.root && c.view == mode.view;
+        if !wanted(&self.contexts[self.current]) {
+            self.tick += 1;
+            self.current = self.contexts.iter().position(|c| wanted(c)).unwrap_or_else(|| {
+                let index = if self.contexts.len() < CONTEXTS {
+                    self.contexts.push(MmuContext::new(self.miss));
+                    self.contexts.len() - 1
+                } else {
+                    (0..CONTEXTS).min_by_key(|&i| self.contexts[i].used).unwrap_or(0)
+                };
+                let context = &mut self.contexts[index];
+                context.forget(self.miss);
+                (context.root, context.view) = (mode.root, mode.view);
+                index
+            });
+            self.contexts[self.current].used = self.tick;
+        }
+        &raw mut *self.contexts[self.current]
+    }
+
+    pub(crate) fn current(&mut self) -> &mut MmuContext {
+        &mut self.contexts[self.current]
+    }
+
+    /// Remembers a translation. `host`: host address of the byte at `mapping.address`.
+    pub(crate) fn fill(&mut self, address: u64, mapping: Mapping, host: u64, code: bool) {
+        let page = address & PAGE_MASK;
+        let context = self.current();
+        context.clean = false;
+        context.tlb[tlb_index(address)] = TlbEntry {
+            read: if mapping.readable { page } else { NEVER },
+            write: if mapping.writable && !code { page } else { NEVER },
+            addend: host.wrapping_sub(address),
+            physical: mapping.address & PAGE_MASK,
+        };
+    }
+
+    /// Physical address of a fetch that was remembered.
+    pub(crate) fn fetched(&mut self, pc: u64) -> Option<u64> {
+        let (virtual_page, physical) = self.current().fetches[(pc >> PAGE_SHIFT) as usize % FETCHES];
+        (virtual_page == pc & PAGE_MASK).then_some(physical | pc & !PAGE_MASK)
+    }
+
+    /// Remembers a fetch.
+    pub(crate) fn remember_fetch(&mut self, pc: u64, physical: u64) {
+        let context = self.current();
+        context.clean = false;
+        context.fetches[(pc >> PAGE_SHIFT) as usize % FETCHES] = (pc & PAGE_MASK, physical & PAGE_MASK);
+    }
+
+    /// Remembers where `pc` was translated to.
+    pub(crate) fn remember_jump(&mut self, pc: u64, key: u64, code: u64) {
+        let context = self.current();
+        context.clean = false;
+        context.jumps[jump_index(pc)] = Jump { key: pc ^ key, code };
+    }
+
+    /// Forgets translations. Jumps go too: what a virtual address leads to may have changed.
+    pub(crate) fn flush(&mut self, range: Option<(u64, u64)>) {
+        let miss = self.miss;
+        for context in self.contexts.iter_mut().filter(|c| !c.clean) {
+            match range {
+                Some((start, len)) if len <= 16 * PAGE_SIZE => {
+                    let first = start & PAGE_MASK;
+                    let pages = (start.wrapping_add(len.max(1)) - 1).wrapping_sub(first) / PAGE_SIZE + 1;
+                    for page in (0..pages).map(|n| first.wrapping_add(n * PAGE_SIZE)) {
+                        let entry = &mut context.tlb[tlb_index(page)];
+                        if entry.read == page || entry.write == page {
+                            *entry = EMPTY;
+                        }
+                        let fetch = &mut context.fetches[(page >> PAGE_SHIFT) as usize % FETCHES];
+                        if fetch.0 == page {
+                            *fetch = (NEVER, 0);
+                        }
+                    }
+                    context.forget_jumps(miss);
+                }
+                _ => context.forget(miss),
+            }
+        }
+    }
+
+    /// Forgets jumps everywhere, because code was thrown away.
+    pub(crate) fn flush_jumps(&mut self) {
+        let miss = self.miss;
+        self.contexts.iter_mut().for_each(|c| c.forget_jumps(miss));
+    }
+
+    /// Takes the right to write from the physical pages `pages` (sorted); says for which of them it was there.
+    pub(crate) fn protect(&mut self, pages: &[u64]) -> Vec<u64> {
+        let mut had = Vec::new();
+        for context in self.contexts.iter_mut().filter(|c| !c.clean) {
+            for entry in &mut context.tlb {
+                if entry.write != NEVER && pages.binary_search(&entry.physical).is_ok() {
+                    entry.write = NEVER;
+                    had.push(entry.physical);
+                }
+            }
+        }
+        had
+    }
+
+    /// Lets stores to the physical page find their way to the fast path again: it holds no code any more.
+    pub(crate) fn unprotect(&mut self, page: u64) {
+        for context in self.contexts.iter_mut().filter(|c| !c.clean) {
+            context.tlb.iter_mut().filter(|e| e.physical == page).for_each(|e| *e = EMPTY);
+        }
+    }
+}
