@@ -9,7 +9,7 @@ use crate::VmmError;
 use lodge_board::{Machine, Worker};
 use lodge_bus::{Clock, Effect, Space};
 use lodge_cpu::{Debug, Link, Stop, Vcpu, Want, run};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
