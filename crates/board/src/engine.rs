@@ -3,6 +3,8 @@
 use crate::machine::BoardError;
 use lodge_bus::Clock;
 use lodge_cpu::{Link, Vcpu};
+use lodge_isa_riscv::{Hart, Options};
+use lodge_jit::Peers;
 use lodge_memory::GuestMemory;
 use lodge_spec::Accel;
 use std::sync::Arc;
@@ -10,10 +12,24 @@ use std::sync::Arc;
 /// One RISC-V hart for each of `links`; with `own_firmware`, calls from S-mode come to lodge.
 pub(crate) fn riscv(
     accel: Accel,
-    _links: &[Arc<Link>],
-    _memory: &Arc<GuestMemory>,
-    _clock: &Clock,
-    _own_firmware: bool,
+    links: &[Arc<Link>],
+    memory: &Arc<GuestMemory>,
+    clock: &Clock,
+    own_firmware: bool,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
-    Err(BoardError::Engine { hart: 0, why: format!("this lodge was built without the accelerator {accel}") })
+    let accel = match accel {
+        // No host of ours runs RISC-V guests faster than the translator.
+        Accel::Auto | Accel::Jit => lodge_jit::Accel::Jit,
+        Accel::Interp => lodge_jit::Accel::Interp,
+    };
+    let peers = Peers::default();
+    let options = Options { firmware: !own_firmware };
+    let hart = |link: &Arc<Link>| {
+        let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
+        lodge_jit::vcpu(accel, hart, link.clone(), memory.clone(), peers.clone()).map_err(|e| {
+            let why = format!("no memory for translated code ({e}); try --accel interp");
+            BoardError::Engine { hart: link.id(), why }
+        })
+    };
+    links.iter().map(hart).collect()
 }

@@ -7,15 +7,22 @@
 /// fifteen years; [`has_cas128`] tells).
 #[cfg(target_arch = "x86_64")]
 pub unsafe fn cas128(ptr: *mut u128, expect: u128, new: u128) -> u128 {
-    use std::arch::x86_64::cmpxchg16b;
-    use std::sync::atomic::Ordering::SeqCst;
-    #[target_feature(enable = "cmpxchg16b")]
-    unsafe fn cas(ptr: *mut u128, expect: u128, new: u128) -> u128 {
-        // SAFETY: by the caller of `cas128`.
-        unsafe { cmpxchg16b(ptr, expect, new, SeqCst, SeqCst) }
+    let (mut low, mut high) = (expect as u64, (expect >> 64) as u64);
+    // SAFETY: by the caller; rbx, which the compiler keeps for itself, is exchanged and put back.
+    unsafe {
+        std::arch::asm!(
+            "xchg {new_low}, rbx",
+            "lock cmpxchg16b [{ptr}]",
+            "mov rbx, {new_low}",
+            ptr = in(reg) ptr,
+            new_low = inout(reg) new as u64 => _,
+            in("rcx") (new >> 64) as u64,
+            inout("rax") low,
+            inout("rdx") high,
+            options(nostack),
+        );
     }
-    // SAFETY: by the caller.
-    unsafe { cas(ptr, expect, new) }
+    u128::from(low) | u128::from(high) << 64
 }
 
 /// Whether [`cas128`] may be used.

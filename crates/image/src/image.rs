@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 /// Zeroes are written in pieces of this many bytes where the host has no better way.
 const PIECE: u64 = 1 << 20;
+static ZEROES: [u8; PIECE as usize] = [0; PIECE as usize];
 
 /// A disk made of a format and, perhaps, a backing disk below it.
 pub struct Image {
@@ -122,8 +123,8 @@ impl Image {
             if cleared > 0 {
                 at += cleared;
             } else {
-                // Up to the next multiple of a piece, where the format is asked again.
-                let n = (PIECE - at % PIECE).min(end - at).min(self.step(at));
+                // To the next boundary, where the format is asked again.
+                let n = self.step(at).min(end - at);
                 rest(at, n)?;
                 at += n;
             }
@@ -131,10 +132,10 @@ impl Image {
         Ok(())
     }
 
-    /// Bytes from `at` to the next boundary at which a format may be able to clear again.
+    /// Bytes from `at` to where a format may be able to clear again: a boundary of its grain; one piece from there.
     fn step(&self, at: u64) -> u64 {
         let grain = u64::from(self.format.topology().discard_granularity).max(crate::SECTOR);
-        grain - at % grain
+        if at.is_multiple_of(grain) { PIECE } else { (grain - at % grain).min(PIECE) }
     }
 }
 
@@ -185,6 +186,6 @@ impl Disk for Image {
     }
 
     fn write_zeroes(&self, offset: u64, len: u64, unmap: bool) -> Result<(), ImageError> {
-        self.clear(offset, len, unmap, |at, n| self.write_at(at, &vec![0; n as usize]))
+        self.clear(offset, len, unmap, |at, n| self.write_at(at, &ZEROES[..n as usize]))
     }
 }

@@ -28,3 +28,6 @@ pub use raw::{Access, Raw, open_raw};
 pub use storage::Storage;
 pub use storage::file::HostFile;
 pub use storage::memory::MemoryStorage;
+
+#[cfg(test)]
+mod image_tests;

@@ -216,6 +216,9 @@ impl Default for Csrs {
         Csrs {
             // The manual leaves stimecmp open; like this, no timer rings before it is set.
             stimecmp: u64::MAX,
+            // As open. Firmware that does not know an extension which the device tree promises leaves its bit alone,
+            // and supervisors then count on what the extension gives.
+            menvcfg: envcfg::ADUE | envcfg::PBMTE | envcfg::CBIE | envcfg::CBCFE | envcfg::CBZE,
             mstatus: 0,
             medeleg: 0,
             mideleg: 0,
@@ -226,7 +229,6 @@ impl Default for Csrs {
             mcounteren: 0,
             scounteren: 0,
             mcountinhibit: 0,
-            menvcfg: 0,
             senvcfg: 0,
             mstateen: [0; 4],
             mscratch: 0,
@@ -503,3 +505,7 @@ impl Hart {
         self.csrs.minstret = self.counter_base(instret, 4);
     }
 }
+
+#[cfg(test)]
+#[path = "csr_tests.rs"]
+mod tests;

@@ -12,7 +12,7 @@ use crate::mmu::LargePages;
 use crate::pmp::Pmp;
 use crate::trap::{MACHINE, SUPERVISOR, USER, illegal};
 use lodge_bus::{Clock, Space, Timer};
-use lodge_cpu::{Link, Stop};
+use lodge_cpu::{Flush, Link, Stop};
 use lodge_jit::ir::Slot;
 use lodge_jit::{Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome};
 use lodge_softfloat::NanRule;
@@ -44,6 +44,9 @@ pub struct Hart {
     pub(crate) csrs: Csrs,
     pub(crate) pmp: Pmp,
     pub(crate) large: LargePages,
+    /// Virtual and physical address of the page that `cbo.zero` last found it may write. Forgotten at every fence,
+    /// change of mode and poll (so also after a fence by another hart, which kicks).
+    pub(crate) zeroed: Option<(u64, u64)>,
     /// What follows from the rest, kept by [`Hart::update_mode`].
     pub(crate) mode: Mode,
 }
@@ -70,6 +73,7 @@ impl Hart {
             csrs: Csrs::default(),
             pmp: Pmp::default(),
             large: LargePages::default(),
+            zeroed: None,
             mode: Mode::default(),
         };
         hart.update_mode();
@@ -78,6 +82,7 @@ impl Hart {
 
     /// Call after any change of privilege, `satp`, `frm` or of `mstatus` beyond the interrupt enables.
     pub(crate) fn update_mode(&mut self) {
+        self.zeroed = None;
         let m = self.csrs.mstatus;
         let (fetch, data) = (self.privilege, self.data_privilege());
         let translates = self.csrs.satp >> 60 != 0 && (fetch != MACHINE || data != MACHINE);
@@ -139,18 +144,10 @@ impl Hart {
         if !self.environment(enable) {
             return Outcome::Raise(illegal(raw(helper, &args)));
         }
-        let memory = cx.space.memory();
         if helper == Helper::CboZero {
-            let mapping = match self.translate(memory, args[0], Access::Write) {
-                Ok(mapping) => mapping,
-                Err(exception) => return Outcome::Raise(exception),
-            };
-            let block = mapping.address & !(CACHE_BLOCK - 1);
-            return match memory.write(block, &[0; CACHE_BLOCK as usize]) {
-                Ok(()) => Outcome::Value(0),
-                Err(_) => Outcome::Raise(Exception { cause: Self::bus_error(Access::Write), value: args[0] }),
-            };
+            return self.zero_block(cx, args[0]);
         }
+        let memory = cx.space.memory();
         // Allowed where a load or a store is; counts as a store when it faults.
         if self.translate(memory, args[0], Access::Read).is_ok() {
             return Outcome::Value(0);
@@ -158,6 +155,27 @@ impl Hart {
         match self.translate(memory, args[0], Access::Write) {
             Ok(_) => Outcome::Value(0),
             Err(exception) => Outcome::Raise(exception),
+        }
+    }
+
+    /// Kernels clear pages with this, block after block.
+    fn zero_block(&mut self, cx: &mut Context<'_>, address: u64) -> Outcome {
+        const PAGE: u64 = lodge_memory::PAGE_SIZE - 1;
+        let memory = cx.space.memory();
+        let physical = match self.zeroed {
+            Some((page, physical)) if page == address & !PAGE => physical | address & PAGE,
+            _ => match self.translate(memory, address, Access::Write) {
+                Ok(mapping) => {
+                    let lasting = mapping.whole_page && mapping.writable;
+                    self.zeroed = lasting.then_some((address & !PAGE, mapping.address & !PAGE));
+                    mapping.address
+                }
+                Err(exception) => return Outcome::Raise(exception),
+            },
+        };
+        match memory.write(physical & !(CACHE_BLOCK - 1), &[0; CACHE_BLOCK as usize]) {
+            Ok(()) => Outcome::Value(0),
+            Err(_) => Outcome::Raise(Exception { cause: Self::bus_error(Access::Write), value: address }),
         }
     }
 }
@@ -226,8 +244,12 @@ impl Isa for Hart {
             }
             Helper::SfenceVma => self.fence_translations(cx, args),
             Helper::SfenceWInval | Helper::SfenceInvalIr if self.privilege == USER => or_illegal(false),
-            // Engines notice every write to code by themselves: it is enough that they look now.
-            Helper::SfenceWInval | Helper::SfenceInvalIr | Helper::FenceI => Self::leave(cx.frame),
+            // Only order what sinval.vma, which already did all of it, stands between.
+            Helper::SfenceWInval | Helper::SfenceInvalIr => Self::leave(cx.frame),
+            Helper::FenceI => {
+                cx.flush.push(Flush::Instructions);
+                Self::leave(cx.frame)
+            }
             Helper::CboZero | Helper::CboClean | Helper::CboFlush | Helper::CboInval => {
                 self.cache_block(cx, helper, args)
             }
@@ -239,6 +261,7 @@ impl Isa for Hart {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) {
+        self.zeroed = None;
         self.take_interrupt(cx.frame);
     }
 
@@ -261,4 +284,4 @@ impl Isa for Hart {
 
 #[cfg(test)]
 #[path = "hart_tests.rs"]
-mod tests;
+pub(crate) mod tests;

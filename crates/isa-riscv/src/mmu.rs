@@ -33,32 +33,56 @@ enum Fault {
 }
 
 /// Which address ranges may have been remembered from one large page, so that a fence of one address in it can make
-/// the engine forget all of it. A Bloom filter: a false hit only forgets more.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LargePages([u64; 16]);
+/// the engine forget all of it. A Bloom filter for each half of the address space (kernels map all of RAM by large pages
+/// in theirs): a false hit only forgets more.
+#[derive(Debug, Clone)]
+pub(crate) struct LargePages([Noted; 2]);
+
+#[derive(Debug, Clone)]
+struct Noted {
+    /// Bit 0 for the first of [`LargePages::SHIFTS`], and so on: sizes noted at all.
+    sizes: u8,
+    count: u32,
+    bits: [u64; 64],
+}
+
+impl Default for LargePages {
+    fn default() -> LargePages {
+        const NONE: Noted = Noted { sizes: 0, count: 0, bits: [0; 64] };
+        LargePages([NONE; 2])
+    }
+}
 
 impl LargePages {
     /// log2 of page sizes above 4 KiB: NAPOT, then superpages by level.
     const SHIFTS: [u32; 5] = [16, 21, 30, 39, 48];
+    /// Filters fuller than this are as good as none.
+    const FULL: u32 = 1024;
 
     fn place(address: u64, shift: u32) -> (usize, u64) {
-        let hash = ((address >> shift) ^ u64::from(shift) << 58).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+        let hash = ((address >> shift) ^ u64::from(shift) << 58).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
         (hash as usize / 64, 1 << (hash % 64))
     }
 
     fn note(&mut self, address: u64, shift: u32) {
         let (word, bit) = Self::place(address, shift);
-        self.0[word] |= bit;
+        let half = &mut self.0[(address >> 63) as usize];
+        half.count += u32::from(half.bits[word] & bit == 0);
+        half.bits[word] |= bit;
+        half.sizes |= Self::SHIFTS.iter().zip(0..).fold(0, |all, (&s, n)| all | u8::from(s == shift) << n);
     }
 
-    /// First byte and length of what a fence of `address` must forget.
-    fn around(&self, address: u64) -> (u64, u64) {
-        let noted = |shift: &&u32| {
-            let (word, bit) = Self::place(address, **shift);
-            self.0[word] & bit != 0
-        };
-        let shift = Self::SHIFTS.iter().rev().find(noted).copied().unwrap_or(12);
-        (address >> shift << shift, 1 << shift)
+    /// First byte and length of what a fence of `address` must forget; `None`: everything.
+    fn around(&self, address: u64) -> Option<(u64, u64)> {
+        let half = &self.0[(address >> 63) as usize];
+        let mut around = 12;
+        for (n, &shift) in Self::SHIFTS.iter().enumerate() {
+            let (word, bit) = Self::place(address, shift);
+            if half.sizes >> n & 1 != 0 && half.bits[word] & bit != 0 {
+                around = shift;
+            }
+        }
+        (around == 12 || half.count <= Self::FULL).then_some((address >> around << around, 1 << around))
     }
 }
 
@@ -250,7 +274,9 @@ impl Hart {
 
     /// `sfence.vma` of an address and an address-space number, each possibly all.
     pub(crate) fn fence(&mut self, flush: &mut Vec<Flush>, address: Option<u64>, asid: Option<u16>) {
-        let range = address.map(|address| self.large.around(address));
+        self.zeroed = None;
+        let range = address.and_then(|address| self.large.around(address));
+        let asid = asid.filter(|_| address.is_none() == range.is_none());
         if range.is_none() && asid.is_none() {
             self.large = LargePages::default();
         }
@@ -262,3 +288,7 @@ impl Hart {
         self.fence(flush, None, None);
     }
 }
+
+#[cfg(test)]
+#[path = "mmu_tests.rs"]
+mod tests;

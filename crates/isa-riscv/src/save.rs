@@ -82,7 +82,11 @@ impl Hart {
         let mut new = Frame::default();
         let old = (self.csrs.clone(), self.pmp.clone(), self.privilege);
         (self.csrs, self.pmp, self.privilege) = (Csrs::default(), Pmp::default(), registers.mode);
-        if let Err(why) = self.restore_csrs(&mut new, &registers.csrs) {
+        let mut done = self.restore_csrs(&mut new, &registers.csrs);
+        if !self.options.firmware && self.csrs.mie & !self.csrs.mideleg != 0 {
+            done = done.and(Err("a hart without firmware cannot take interrupts in M-mode".into()));
+        }
+        if let Err(why) = done {
             (self.csrs, self.pmp, self.privilege) = old;
             self.arm_timer();
             self.update_mode();

@@ -81,8 +81,8 @@ impl Console {
                 queues.again(RECEIVE);
                 return Ok(());
             }
-            // Without input, new buffers are no news; with input, none was left.
-            if !queues.listen(RECEIVE)? || self.port.pending() == 0 {
+            // New buffers are news only while input waits for them.
+            if self.port.pending() == 0 || !queues.listen(RECEIVE)? {
                 return Ok(());
             }
         }
@@ -119,6 +119,10 @@ impl Console {
             }
             queues.publish(TRANSMIT)?;
             if !queues.listen(TRANSMIT)? {
+                return Ok(());
+            }
+            if queues.stop_wanted() {
+                queues.again(TRANSMIT);
                 return Ok(());
             }
         }

@@ -10,6 +10,7 @@ use lodge_memory::GuestMemory;
 use lodge_state::{Record, StateError};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Device status bits (§2.1).
 pub(crate) mod status {
@@ -195,8 +196,8 @@ impl Core {
         self.worker.resume();
     }
 
-    pub(crate) fn settle(&self) {
-        self.worker.settle();
+    pub(crate) fn settle(&self, patience: Duration) -> bool {
+        self.worker.settle(patience)
     }
 
     pub(crate) fn waker(&self) -> Waker {

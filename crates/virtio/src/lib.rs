@@ -17,9 +17,11 @@ mod complaint;
 pub mod console;
 mod core;
 mod device;
+pub mod hostile;
 pub mod queue;
 pub mod rng;
 mod signal;
+pub mod testing;
 mod transport;
 mod worker;
 
@@ -43,3 +45,8 @@ pub enum VirtioError {
         source: std::io::Error,
     },
 }
+
+#[cfg(test)]
+mod device_tests;
+#[cfg(test)]
+mod transport_tests;

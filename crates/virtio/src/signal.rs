@@ -71,7 +71,10 @@ impl Signal {
 
     /// The driver broke the rules.
     pub(crate) fn broken(&self, why: &dyn Display) {
-        self.complaints.say(&self.name, why);
+        self.complaints.say(
+            &self.name,
+            &format_args!("the guest's driver broke the rules ({why}); the device needs a reset"),
+        );
         if !self.needs_reset.swap(true, Ordering::SeqCst) {
             self.interrupt(CONFIG_CHANGED);
         }

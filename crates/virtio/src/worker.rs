@@ -13,6 +13,7 @@ use crate::{Device, Queues};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 #[derive(Default)]
 struct Slot {
@@ -160,13 +161,20 @@ impl Worker {
         }
     }
 
-    /// Waits until all kicks so far are served (or the thread is held).
-    pub(crate) fn settle(&self) {
+    /// Waits until all kicks so far are served (or the thread is held), at most `patience`; says whether they are.
+    pub(crate) fn settle(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
         let mut slot = self.shared.lock();
-        while slot.busy
-            || (slot.holds == 0 && slot.active.is_some() && self.shared.kicks.load(Ordering::SeqCst) != 0)
-        {
-            slot = self.shared.still.wait(slot).unwrap_or_else(|e| e.into_inner());
+        loop {
+            let kicked = self.shared.kicks.load(Ordering::SeqCst) != 0;
+            if !slot.busy && (slot.holds > 0 || slot.active.is_none() || !kicked) {
+                return true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            slot = self.shared.still.wait_timeout(slot, left).unwrap_or_else(|e| e.into_inner()).0;
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct HostFile {
     file: File,
     device: bool,
     writable: bool,
-    /// Whether the host can punch holes here and write zeroes without data; tried once.
+    /// Whether the host can punch holes here, and zero a range without data; found out by trying.
     can_punch: AtomicBool,
     can_zero: AtomicBool,
 }
@@ -131,12 +131,27 @@ impl HostFile {
         move |source| ImageError::Io { action, name: self.name(), offset, source }
     }
 
-    fn allocate(&self, flags: FallocateFlags, offset: u64, len: u64) -> Result<bool, ImageError> {
+    /// `fallocate`; `false` when it cannot be done here, or not anywhere on this file, which `able` remembers.
+    fn allocate(
+        &self,
+        able: &AtomicBool,
+        flags: FallocateFlags,
+        offset: u64,
+        len: u64,
+    ) -> Result<bool, ImageError> {
+        if !able.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
         loop {
-            return match fallocate(&self.file, flags, offset, len) {
+            return match fallocate(&self.file, flags | FallocateFlags::KEEP_SIZE, offset, len) {
                 Ok(()) => Ok(true),
                 Err(Errno::INTR) => continue,
-                Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::NODEV | Errno::PERM) => Ok(false),
+                Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::NODEV) => {
+                    able.store(false, Ordering::Relaxed);
+                    Ok(false)
+                }
+                // Block devices want whole blocks.
+                Err(Errno::INVAL | Errno::PERM) => Ok(false),
                 Err(e) => Err(self.failed("clear", offset)(e.into())),
             };
         }
@@ -204,19 +219,9 @@ impl Storage for HostFile {
     }
 
     fn zero(&self, offset: u64, len: u64, unmap: bool) -> Result<bool, ImageError> {
-        if unmap && self.can_punch.load(Ordering::Relaxed) {
-            let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-            if self.allocate(flags, offset, len)? {
-                return Ok(true);
-            }
-            self.can_punch.store(false, Ordering::Relaxed);
+        if unmap && self.allocate(&self.can_punch, FallocateFlags::PUNCH_HOLE, offset, len)? {
+            return Ok(true);
         }
-        if self.can_zero.load(Ordering::Relaxed) {
-            if self.allocate(FallocateFlags::ZERO_RANGE | FallocateFlags::KEEP_SIZE, offset, len)? {
-                return Ok(true);
-            }
-            self.can_zero.store(false, Ordering::Relaxed);
-        }
-        Ok(false)
+        self.allocate(&self.can_zero, FallocateFlags::ZERO_RANGE, offset, len)
     }
 }

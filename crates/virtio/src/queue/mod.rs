@@ -203,10 +203,16 @@ impl Queues {
                     if std::mem::take(&mut pushed) > 0 && queue.publish(&memory)? {
                         self.signal.interrupt(crate::signal::USED_BUFFERS);
                     }
-                    if queue.listen(&memory)? {
-                        continue;
+                    if !queue.listen(&memory)? {
+                        return Ok(());
                     }
-                    return Ok(());
+                    // A driver that turns its index to and fro must not keep us here.
+                    budget -= 1;
+                    if budget == 0 {
+                        self.again |= 1 << index;
+                        return Ok(());
+                    }
+                    continue;
                 }
                 Err(broken) => {
                     result = Err(broken);

@@ -10,6 +10,7 @@ use lodge_state::{Record, Saved, StateError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Bytes of a device's window: the registers, and room for every device's config.
 pub const WINDOW: u64 = 0x1000;
@@ -20,33 +21,33 @@ const VENDOR: u32 = 0x4744_4f4c; // "LODG"
 const TAG: &str = "virtio-mmio";
 
 /// Register offsets of §4.2.2, table 4.1.
-mod reg {
-    pub(super) const MAGIC: u64 = 0x000;
-    pub(super) const VERSION: u64 = 0x004;
-    pub(super) const DEVICE_ID: u64 = 0x008;
-    pub(super) const VENDOR_ID: u64 = 0x00c;
-    pub(super) const DEVICE_FEATURES: u64 = 0x010;
-    pub(super) const DEVICE_FEATURES_SEL: u64 = 0x014;
-    pub(super) const DRIVER_FEATURES: u64 = 0x020;
-    pub(super) const DRIVER_FEATURES_SEL: u64 = 0x024;
-    pub(super) const QUEUE_SEL: u64 = 0x030;
-    pub(super) const QUEUE_SIZE_MAX: u64 = 0x034;
-    pub(super) const QUEUE_SIZE: u64 = 0x038;
-    pub(super) const QUEUE_READY: u64 = 0x044;
-    pub(super) const QUEUE_NOTIFY: u64 = 0x050;
-    pub(super) const INTERRUPT_STATUS: u64 = 0x060;
-    pub(super) const INTERRUPT_ACK: u64 = 0x064;
-    pub(super) const STATUS: u64 = 0x070;
-    pub(super) const QUEUE_DESC_LOW: u64 = 0x080;
-    pub(super) const QUEUE_DESC_HIGH: u64 = 0x084;
-    pub(super) const QUEUE_DRIVER_LOW: u64 = 0x090;
-    pub(super) const QUEUE_DRIVER_HIGH: u64 = 0x094;
-    pub(super) const QUEUE_DEVICE_LOW: u64 = 0x0a0;
-    pub(super) const QUEUE_DEVICE_HIGH: u64 = 0x0a4;
-    pub(super) const SHM_LEN_LOW: u64 = 0x0b0;
-    pub(super) const SHM_BASE_HIGH: u64 = 0x0bc;
-    pub(super) const CONFIG_GENERATION: u64 = 0x0fc;
-    pub(super) const CONFIG: u64 = 0x100;
+pub(crate) mod reg {
+    pub(crate) const MAGIC: u64 = 0x000;
+    pub(crate) const VERSION: u64 = 0x004;
+    pub(crate) const DEVICE_ID: u64 = 0x008;
+    pub(crate) const VENDOR_ID: u64 = 0x00c;
+    pub(crate) const DEVICE_FEATURES: u64 = 0x010;
+    pub(crate) const DEVICE_FEATURES_SEL: u64 = 0x014;
+    pub(crate) const DRIVER_FEATURES: u64 = 0x020;
+    pub(crate) const DRIVER_FEATURES_SEL: u64 = 0x024;
+    pub(crate) const QUEUE_SEL: u64 = 0x030;
+    pub(crate) const QUEUE_SIZE_MAX: u64 = 0x034;
+    pub(crate) const QUEUE_SIZE: u64 = 0x038;
+    pub(crate) const QUEUE_READY: u64 = 0x044;
+    pub(crate) const QUEUE_NOTIFY: u64 = 0x050;
+    pub(crate) const INTERRUPT_STATUS: u64 = 0x060;
+    pub(crate) const INTERRUPT_ACK: u64 = 0x064;
+    pub(crate) const STATUS: u64 = 0x070;
+    pub(crate) const QUEUE_DESC_LOW: u64 = 0x080;
+    pub(crate) const QUEUE_DESC_HIGH: u64 = 0x084;
+    pub(crate) const QUEUE_DRIVER_LOW: u64 = 0x090;
+    pub(crate) const QUEUE_DRIVER_HIGH: u64 = 0x094;
+    pub(crate) const QUEUE_DEVICE_LOW: u64 = 0x0a0;
+    pub(crate) const QUEUE_DEVICE_HIGH: u64 = 0x0a4;
+    pub(crate) const SHM_LEN_LOW: u64 = 0x0b0;
+    pub(crate) const SHM_BASE_HIGH: u64 = 0x0bc;
+    pub(crate) const CONFIG_GENERATION: u64 = 0x0fc;
+    pub(crate) const CONFIG: u64 = 0x100;
 }
 
 /// A window where no device is: a driver finds device ID 0 and leaves it alone.
@@ -117,9 +118,9 @@ impl MmioTransport {
         self.core.resume();
     }
 
-    /// Waits until all that was notified so far is served.
-    pub fn settle(&self) {
-        self.core.settle();
+    /// Waits until all that was notified so far is served, at most `patience`; says whether it is.
+    pub fn settle(&self, patience: Duration) -> bool {
+        self.core.settle(patience)
     }
 
     /// The state after power-on, when the whole machine is reset.
