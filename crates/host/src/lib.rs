@@ -7,6 +7,7 @@ mod atomic;
 pub mod lock;
 pub mod mapping;
 pub mod random;
+pub mod survey;
 pub mod terminal;
 
 pub use atomic::{cas128, has_cas128};

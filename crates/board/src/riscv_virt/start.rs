@@ -18,11 +18,6 @@ pub(crate) fn set_csr(registers: &mut Registers, number: u16, value: u64) {
     }
 }
 
-/// Reads a CSR that holds state of its own.
-pub(crate) fn get_csr(registers: &Registers, number: u16) -> Option<u64> {
-    registers.csrs.iter().find(|(n, _)| *n == number).map(|(_, value)| *value)
-}
-
 /// S-mode at `pc`, as firmware leaves a hart to a kernel; what an earlier life of the hart left is gone.
 pub(crate) fn supervisor(registers: &mut Registers, hart: u32, pc: u64, opaque: u64) {
     *registers = lodge_isa_riscv::supervisor_entry(u64::from(hart), pc, opaque);

@@ -1,0 +1,183 @@
+//! The flags of `lodge run`, and their way into a spec.
+
+use crate::usage;
+use clap::ValueEnum;
+use lodge_spec::{Accel, Arch, Boot, Console, Cpus, Disk, Gdb, MachineSpec, Memory, Name, SpecError};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What `--help` says of exit codes.
+pub(crate) const EXIT_CODES: &str = "\
+Exit code: the one the guest powered off with (0 for a plain poweroff), 0 after Ctrl-a x, 1 for an error, 2 for a \
+command line that makes no sense, 128 + n when signal n ended it.
+
+On a terminal, Ctrl-a x ends the machine and Ctrl-a h shows more keys. LODGE_LOG=debug logs more.";
+
+/// Something stock that lodge fetches and builds itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// A shell in a static busybox on the stock Debian kernel
+    Busybox,
+    /// Debian with systemd, on a disk; changes last as long as the run
+    Debian,
+}
+
+/// What it is asked for. Without a kernel or firmware it runs a template.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to run when no kernel or firmware is given [default: busybox]
+    #[arg(value_enum, conflicts_with_all = ["kernel", "firmware", "initrd"])]
+    pub(crate) template: Option<Template>,
+    /// Guest architecture: riscv64
+    #[arg(long, value_name = "ARCH", default_value_t)]
+    pub(crate) arch: Arch,
+    /// Kernel: ELF, Image, either compressed, or EFI zboot
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kernel: Option<PathBuf>,
+    /// Initial RAM disk for the kernel
+    #[arg(long, value_name = "FILE")]
+    pub(crate) initrd: Option<PathBuf>,
+    /// Kernel command line; with a template, added to its own
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) append: Option<String>,
+    /// OpenSBI, U-Boot or EDK2, as in the Debian packages opensbi, u-boot-qemu and qemu-efi-riscv64
+    #[arg(long, value_name = "FILE")]
+    pub(crate) firmware: Option<PathBuf>,
+    /// A raw disk image: FILE[,ro|snapshot][,serial=TEXT]; can be repeated
+    #[arg(long = "disk", value_name = "DISK")]
+    pub(crate) disks: Vec<Disk>,
+    /// Number of CPUs, 1 to 16
+    #[arg(long, value_name = "N", default_value_t)]
+    pub(crate) cpus: Cpus,
+    /// RAM, like 512M or 2G
+    #[arg(long, value_name = "SIZE", default_value = "1G")]
+    pub(crate) memory: Memory,
+    /// Name of the machine
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub(crate) name: Name,
+    /// Who runs the guest's instructions: auto, jit or interp
+    #[arg(long, value_name = "ACCEL", default_value_t)]
+    pub(crate) accel: Accel,
+    /// The guest device this terminal is connected to: serial or virtio
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub(crate) console: Console,
+    /// Let GDB attach at [ADDRESS:]PORT; the guest runs meanwhile
+    #[arg(long, value_name = "ADDR", value_parser = Gdb::parse_address)]
+    pub(crate) gdb: Option<SocketAddr>,
+    /// With --gdb: stand at the first instruction until GDB lets the guest go
+    #[arg(long, requires = "gdb")]
+    pub(crate) gdb_wait: bool,
+    /// Print the machine instead of running it: memory map, boot chain, device tree
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is to be booted.
+pub(crate) enum Wish {
+    /// Files that the user named.
+    Files(Boot),
+    /// Something lodge makes.
+    Template(Template),
+}
+
+impl Args {
+    /// What is to be booted.
+    ///
+    /// # Errors
+    /// A usage error when the flags contradict each other.
+    pub(crate) fn wish(&mut self) -> anyhow::Result<Wish> {
+        if self.kernel.is_none() && self.firmware.is_none() && self.initrd.is_none() {
+            return Ok(Wish::Template(self.template.unwrap_or(Template::Busybox)));
+        }
+        let append = self.append.take();
+        let boot = Boot::new(self.firmware.take(), self.kernel.take(), self.initrd.take(), append);
+        boot.map(Wish::Files).map_err(usage)
+    }
+
+    /// The machine that boots `boot`, with `disks` before those of the command line.
+    ///
+    /// # Errors
+    /// A usage error when there are too many disks.
+    pub(crate) fn spec(self, boot: Boot, mut disks: Vec<Disk>) -> anyhow::Result<MachineSpec> {
+        disks.extend(self.disks);
+        let gdb = self.gdb.map(|address| Gdb { address, wait: self.gdb_wait });
+        let spec = MachineSpec {
+            name: self.name,
+            board: lodge_spec::Board::of(self.arch),
+            accel: self.accel,
+            cpus: self.cpus,
+            memory: self.memory,
+            disks,
+            console: self.console,
+            gdb,
+            ..MachineSpec::new(boot)
+        };
+        spec.checked().map_err(|error: SpecError| usage(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(line: &str) -> Result<Args, String> {
+        let words = std::iter::once("run").chain(line.split_whitespace());
+        Line::try_parse_from(words).map(|line| line.args).map_err(|e| e.to_string())
+    }
+
+    fn spec(line: &str) -> anyhow::Result<MachineSpec> {
+        let mut args = parse(line).map_err(anyhow::Error::msg)?;
+        match args.wish()? {
+            Wish::Files(boot) => args.spec(boot, Vec::new()),
+            Wish::Template(template) => anyhow::bail!("{template:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_become_a_spec() {
+        let all = "--arch riscv64 --kernel K --initrd I --append quiet --firmware F --disk a --disk b,ro --cpus 4 \
+                   --memory 1.5G --gdb 1234 --gdb-wait --name x --accel interp --console virtio";
+        let spec = spec(all).unwrap();
+        assert_eq!((spec.cpus.get(), spec.memory.bytes(), spec.disks.len()), (4, 3 << 29, 2));
+        assert_eq!((spec.accel, spec.console), (Accel::Interp, Console::Virtio));
+        assert!(spec.gdb.unwrap().wait);
+        assert!(matches!(spec.boot, Boot::Firmware { kernel: Some(k), .. } if k.append == "quiet"));
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_spec() {
+        let boot = Boot::new(None, Some("K".into()), None, None).unwrap();
+        assert_eq!(spec("--kernel K").unwrap(), MachineSpec::new(boot));
+    }
+
+    #[test]
+    fn nothing_named_means_a_template() {
+        assert_eq!(spec("").unwrap_err().to_string(), "Busybox");
+        assert_eq!(spec("debian --cpus 2").unwrap_err().to_string(), "Debian");
+    }
+
+    #[test]
+    fn contradictions_are_usage_errors() {
+        for line in [
+            "debian --kernel K",
+            "--cpus 0",
+            "--memory 3",
+            "--arch mips",
+            "--gdb-wait",
+            "--disk ,ro",
+            "nonsense",
+            "--firmware F --append x",
+            "--initrd I",
+            "--kernel K --disk 1 --disk 2 --disk 3 --disk 4 --disk 5 --disk 6",
+        ] {
+            assert!(spec(line).is_err(), "{line}");
+        }
+    }
+}

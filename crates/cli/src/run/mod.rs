@@ -1,0 +1,32 @@
+//! `lodge run`: a machine on this terminal.
+//!
+//! ```text
+//!   Args ──wish──► Wish (template or files) ──template──► Boot, disks ──► MachineSpec ──► dry run, or vmm
+//! ```
+
+mod args;
+mod template;
+mod terminal;
+
+pub(crate) use args::{Args, EXIT_CODES};
+
+use anyhow::Context;
+use lodge_board::board;
+use lodge_spec::MachineSpec;
+use std::process::ExitCode;
+
+/// Runs what was asked for.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let dry_run = args.dry_run;
+    let spec = template::spec(args)?;
+    if dry_run {
+        return describe(&spec);
+    }
+    terminal::run(&spec).map(|end| ExitCode::from(end.exit_code()))
+}
+
+fn describe(spec: &MachineSpec) -> anyhow::Result<ExitCode> {
+    let text = board(spec).describe(spec)?.to_string();
+    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).context("cannot print")?;
+    Ok(ExitCode::SUCCESS)
+}
