@@ -1,0 +1,4 @@
+//! Placeholder.
+pub fn run(_arguments: &[String]) -> Result<(), String> {
+    Ok(())
+}
