@@ -25,8 +25,8 @@ impl Shell {
     /// Takes over a shell whose prompt has been seen.
     #[track_caller]
     pub fn take(mut session: Session, within: Duration) -> Self {
-        // A shell that is not interactive prints no prompt and does not edit the line, so echo can be off.
-        session.send("stty -echo 2>/dev/null; echo going-'quiet'; exec sh +i\n");
+        // A shell whose output is no terminal prints no prompt and does not edit lines, so echo can be off.
+        session.send("stty -echo 2>/dev/null; echo going-'quiet'; sh 2>&1 | cat\n");
         session.expect("going-quiet", within);
         session.expect("\n", within);
         session.send("echo shell-'is-ready'\n");
@@ -129,7 +129,9 @@ mod tests {
         shell.answers("printf 'no line end'", "no line end");
         assert_eq!(shell.run_status("false"), (String::new(), 1));
         shell.answers("tty | cut -c 1-9", "/dev/pts/");
-        shell.power_off("exit", seconds);
+        let mut session = shell.leave();
+        session.send("exit\nexit 3\n");
+        session.ends_with(3, seconds);
     }
 
     #[test]
@@ -137,6 +139,8 @@ mod tests {
         let seconds = Duration::from_secs(20);
         let mut shell = Shell::take(Session::on_pipes(&Command::new("sh")), seconds);
         shell.answers("echo one; echo two >&2", "one\ntwo");
-        shell.power_off("exit 0", seconds);
+        let mut session = shell.leave();
+        session.close_input();
+        session.ends_with(0, seconds);
     }
 }

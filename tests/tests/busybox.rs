@@ -146,7 +146,8 @@ fn pipes_work_where_there_is_no_terminal() {
 
 #[test]
 fn input_piped_before_the_guest_is_up_is_kept() {
-    if !here() {
+    // QEMU loses what arrives before the guest's driver has set up the UART.
+    if !here() || lodge_tests::peer() {
         return;
     }
     let mut session = Machine::busybox().on_pipes();

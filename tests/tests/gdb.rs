@@ -87,7 +87,7 @@ fn a_bare_program_under_the_debugger() {
     // Registers, read and written.
     say(&mut gdb, "set $s0 = 41", "");
     say(&mut gdb, "stepi", "");
-    say(&mut gdb, "print $s0", "= 42");
+    say(&mut gdb, "print/d $s0", "= 42");
     // Memory, read and written, by the program and by us.
     say(&mut gdb, "stepi", "");
     say(&mut gdb, "output *(long*)&value", "42");
@@ -95,7 +95,7 @@ fn a_bare_program_under_the_debugger() {
     say(&mut gdb, "x/gx &value", "0x0000000000005566");
     // Code cached by a translator must still stop where a breakpoint is put, and go on where it is taken away.
     say(&mut gdb, "continue", "Breakpoint 1, tick");
-    say(&mut gdb, "print $s0", "= 42");
+    say(&mut gdb, "print/d $s0", "= 42");
     say(&mut gdb, "delete 1", "");
     say(&mut gdb, "break loop", "Breakpoint 2");
     say(&mut gdb, "continue", "Breakpoint 2, loop");
