@@ -20,21 +20,30 @@ pub enum Guest {
     UBoot,
     /// EDK2's code, as it lies in the first flash bank.
     Edk2,
+    /// EDK2's variables, for the second bank.
+    Edk2Variables,
 }
 
 impl Guest {
-    /// Where it lies when it is here.
-    pub fn path(self) -> PathBuf {
-        let cache = cache();
+    /// Its name in the list that `cargo xtask guests` leaves.
+    fn name(self) -> &'static str {
         match self {
-            Self::Kernel => cache.join("riscv64/kernel"),
-            Self::Initrd => cache.join("riscv64/initrd"),
-            Self::DebianDisk => cache.join("riscv64/debian.img"),
-            Self::SuiteDisk => cache.join("tests/suite.img"),
-            Self::OpenSbi => "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf".into(),
-            Self::UBoot => "/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf".into(),
-            Self::Edk2 => cache.join("tests/edk2/usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd"),
+            Self::Kernel => "kernel",
+            Self::Initrd => "initrd",
+            Self::DebianDisk => "debian",
+            Self::SuiteDisk => "suite",
+            Self::OpenSbi => "opensbi",
+            Self::UBoot => "u-boot",
+            Self::Edk2 => "edk2",
+            Self::Edk2Variables => "edk2-variables",
         }
+    }
+
+    /// Where it lies; a path that does not exist when it is not here.
+    pub fn path(self) -> PathBuf {
+        let list = std::fs::read_to_string(cache().join("tests/guests.list")).unwrap_or_default();
+        let entry = |line: &str| Some(PathBuf::from(line.strip_prefix(self.name())?.strip_prefix(' ')?));
+        list.lines().find_map(entry).unwrap_or_else(|| cache().join("tests").join(self.name()))
     }
 }
 

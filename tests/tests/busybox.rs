@@ -31,7 +31,10 @@ fn a_shell_gives_exact_answers() {
     shell.answers("uname -s -m", "Linux riscv64");
     shell.answers("echo $((6 * 7)) $((1 << 62)) $((-7 / 2)) $((-7 % 3))", "42 4611686018427387904 -3 -1");
     shell.answers("seq 1 1000 | awk '{ s += $1 * $1 } END { print s }'", "333833500");
-    shell.answers("awk 'BEGIN { printf \"%.17g %.17g %d\\n\", 1 / 3, sqrt(2), exp(10) }'", SOME_FLOATS);
+    shell.answers(
+        "awk 'BEGIN { printf \"%.17g %.17g %.17g\\n\", 1 / 3, 2 / 7 * 1e300, 1e-320 / 3 }'",
+        SOME_FLOATS,
+    );
     shell.answers("printf abc | sha256sum | cut -c 1-16", "ba7816bf8f01cfea");
     shell.answers("seq 1 20000 | md5sum | cut -c 1-32", "e071f707df7bbeee2a6a1eb48011ddd0");
     shell.answers("cd /tmp && seq 1 30000 >a && gzip -c a | gunzip | cmp - a && echo same", "same");
@@ -41,7 +44,7 @@ fn a_shell_gives_exact_answers() {
     shell.power_off("poweroff", ANSWER);
 }
 
-const SOME_FLOATS: &str = "0.33333333333333331 1.4142135623730951 22026";
+const SOME_FLOATS: &str = "0.33333333333333331 2.8571428571428572e+299 3.3349431094284142e-321";
 
 #[test]
 fn four_harts_are_four() {
@@ -165,6 +168,7 @@ fn a_reboot_starts_over() {
     let mut shell = shell(&Machine::busybox());
     shell.run("echo gone >/tmp/note");
     shell.session().send("reboot\n");
+    shell.session().expect("reboot: Restarting system", ANSWER);
     let mut again = Shell::enter(shell.leave(), PROMPT, BOOT, ANSWER);
     again.answers("cat /tmp/note 2>/dev/null || echo fresh", "fresh");
     again.power_off("poweroff", ANSWER);

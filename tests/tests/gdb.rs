@@ -109,7 +109,7 @@ fn a_bare_program_under_the_debugger() {
     gdb.expect("SIGINT", SOON);
     gdb.expect("(gdb) ", SOON);
     say(&mut gdb, "print $s0 > 1000", "= 1");
-    say(&mut gdb, "x/i &tick", "addi");
+    say(&mut gdb, "x/i &tick", "s0,s0,1");
     say(&mut gdb, "x/gx 0x10", "Cannot access memory");
     say(&mut gdb, "detach", "");
 }

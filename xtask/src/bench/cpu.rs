@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use super::machine::{Contender, Setup};
 use super::numbers::{geomean, median, verdict};
-use crate::guests::{self, BootFiles};
+use lodge_template::cpio::Archive;
+
+use crate::guests::BootFiles;
 use crate::shell;
 
 /// A program of guests/bench and how long to make it: about a second or two under QEMU.
@@ -147,7 +149,7 @@ fn build(folder: &Path, files: &BootFiles, initrd: &Path) -> Result<(), String> 
         "#!/bin/busybox sh\n/bin/busybox mount -t devtmpfs dev /dev\nexec </dev/console >/dev/console 2>&1\n\
          echo programs follow\n",
     );
-    let mut entries = guests::Cpio::default();
+    let mut entries = Archive::new();
     entries.directory("bench");
     for Program { name, size, .. } in PROGRAMS {
         let binary = folder.join(name);
@@ -160,11 +162,11 @@ fn build(folder: &Path, files: &BootFiles, initrd: &Path) -> Result<(), String> 
         )?;
         let bytes =
             std::fs::read(&binary).map_err(|why| format!("cannot read {}: {why}", binary.display()))?;
-        entries.file(&format!("bench/{name}"), &bytes);
+        entries.file(&format!("bench/{name}"), 0o755, &bytes);
         writeln!(init, "echo start {name}; /bench/{name} {size}").map_err(|why| why.to_string())?;
     }
     init.push_str("/bin/busybox poweroff -f\n");
-    entries.file("init", init.as_bytes());
+    entries.file("init", 0o755, init.as_bytes());
     let mut whole = std::fs::read(&files.initrd)
         .map_err(|why| format!("cannot read {}: {why}", files.initrd.display()))?;
     // Archives may follow one another, each on a boundary of 4 bytes.
