@@ -16,6 +16,10 @@ pub enum Guest {
     SuiteDisk,
     /// OpenSBI that jumps to a fixed address.
     OpenSbi,
+    /// OpenSBI that is told where to jump.
+    OpenSbiDynamic,
+    /// U-Boot that runs alone, in machine mode.
+    UBootMachine,
     /// U-Boot that runs below an SBI.
     UBoot,
     /// EDK2's code, as it lies in the first flash bank.
@@ -33,6 +37,8 @@ impl Guest {
             Self::DebianDisk => "debian",
             Self::SuiteDisk => "suite",
             Self::OpenSbi => "opensbi",
+            Self::OpenSbiDynamic => "opensbi-dynamic",
+            Self::UBootMachine => "u-boot-machine",
             Self::UBoot => "u-boot",
             Self::Edk2 => "edk2",
             Self::Edk2Variables => "edk2-variables",

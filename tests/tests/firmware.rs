@@ -8,10 +8,17 @@ const SOON: Duration = Duration::from_secs(120);
 
 #[test]
 fn opensbi_starts_u_boot_and_u_boot_takes_commands() {
-    if !need(&[Need::Guest(Guest::OpenSbi), Need::Guest(Guest::UBoot)]) {
+    // One finds its payload at a fixed address, the other is told where it is.
+    for opensbi in [Guest::OpenSbi, Guest::OpenSbiDynamic] {
+        u_boot_on(opensbi);
+    }
+}
+
+fn u_boot_on(opensbi: Guest) {
+    if !need(&[Need::Guest(opensbi), Need::Guest(Guest::UBoot)]) {
         return;
     }
-    let machine = Machine::busybox().firmware(&Guest::OpenSbi.path()).kernel(&Guest::UBoot.path()).cpus(2);
+    let machine = Machine::busybox().firmware(&opensbi.path()).kernel(&Guest::UBoot.path()).cpus(2);
     let mut session = machine.on_terminal();
     session.expect("OpenSBI v", SOON);
     session.expect("U-Boot 20", SOON);
@@ -36,4 +43,18 @@ fn edk2_reaches_its_boot_manager_or_shell() {
     let machine = Machine::busybox().firmware(&Guest::Edk2.path()).memory("1G");
     let mut session = machine.on_terminal();
     session.expect_one(&["Shell> ", "Boot Manager", "BdsDxe", "UEFI Interactive Shell"], 3 * SOON);
+}
+
+#[test]
+fn u_boot_runs_alone_in_machine_mode() {
+    if !need(&[Need::Guest(Guest::UBootMachine)]) {
+        return;
+    }
+    let mut session = Machine::busybox().firmware(&Guest::UBootMachine.path()).on_terminal();
+    session.expect("U-Boot 20", SOON);
+    session.expect("Hit any key to stop autoboot", SOON);
+    session.send("\n");
+    session.expect("=> ", SOON);
+    session.send("setexpr x 0x1234 * 3; printenv x\n");
+    session.expect("x=369c", SOON);
 }

@@ -31,7 +31,7 @@ const PACKAGES: &[&str] = &[
 
 /// Firmware: name in the list, and where its package has it.
 const FIRMWARE: &[(&str, &str)] = &[
-    ("opensbi", "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf"),
+    ("opensbi", "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin"),
     ("opensbi-dynamic", "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"),
     ("u-boot", "usr/lib/u-boot/qemu-riscv64_smode/uboot.elf"),
     ("u-boot-machine", "usr/lib/u-boot/qemu-riscv64/uboot.elf"),
@@ -89,8 +89,9 @@ impl Progress for Lines {
 /// The folder with the firmware and the suites' disk; built beside its place and moved there when complete.
 fn suite(cache: &Path) -> Result<PathBuf, String> {
     // The list of packages is part of the name, so that a change of it builds anew.
-    let folder =
-        cache.join("tests").join(format!("suite-{DEFAULT_SUITE}-{:08x}", digest(&PACKAGES.join(" "))));
+    let folder = cache
+        .join("tests")
+        .join(format!("suite-{DEFAULT_SUITE}-{:08x}", digest(&format!("{PACKAGES:?} {FIRMWARE:?}"))));
     if folder.is_dir() {
         return Ok(folder);
     }
