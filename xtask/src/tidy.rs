@@ -10,7 +10,7 @@ mod source;
 
 use std::path::{Path, PathBuf};
 
-use crate::shell;
+use crate::{codegen, shell};
 use source::Source;
 
 /// What the rules look at.
@@ -47,6 +47,9 @@ pub fn run(_arguments: &[String]) -> Result<(), String> {
     let mut findings = Vec::new();
     for rule in [layers::check, safety::check, naming::check, size::check, docs::check] {
         rule(&house, &mut findings);
+    }
+    if let Err(what) = codegen::run(true) {
+        findings.push(Finding { place: "xtask codegen".to_string(), what });
     }
     for Finding { place, what } in &findings {
         println!("{place}: {what}");

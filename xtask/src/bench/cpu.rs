@@ -82,10 +82,10 @@ pub fn run(contenders: &[Contender; 2], files: &BootFiles, rounds: usize) -> Res
     report(&samples, rounds)
 }
 
-fn one_boot<'a>(
+fn one_boot(
     contender: &Contender,
     setup: &Setup<'_>,
-    samples: &mut BTreeMap<&'a str, Sample>,
+    samples: &mut BTreeMap<&str, Sample>,
 ) -> Result<(), String> {
     let mut running = contender.start(setup)?;
     running.expect("programs follow", BOOT)?;

@@ -38,7 +38,8 @@ impl Source {
 
     /// Whether a program wrote this file, or it is a table that no one reads top to bottom.
     pub fn is_table(&self) -> bool {
-        self.text.lines().take(5).any(|line| line.contains("@generated") || line.contains("tidy: table"))
+        let marks = ["Written by `cargo xtask codegen`", "tidy: table"];
+        self.text.lines().take(5).any(|line| marks.iter().any(|mark| line.contains(mark)))
     }
 
     /// Whether the whole file is test code.
