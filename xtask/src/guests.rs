@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lodge_template::{Cache, DEFAULT_SUITE, Progress, sources};
+use lodge_template::{Cache, DEFAULT_SUITE, Progress, Recipe, sources};
 
 use crate::shell;
 
@@ -53,6 +53,8 @@ pub fn run(_arguments: &[String]) -> Result<(), String> {
     let boot = boot_files()?;
     let folder = suite(cache.root())?;
     let mut list = format!("kernel {}\ninitrd {}\n", boot.kernel.display(), boot.initrd.display());
+    let debian = lodge_template::debian(&cache, &Recipe::new("riscv64"), &Lines).map_err(|why| why.to_string())?;
+    list += &format!("debian {}\n", debian.disk.display());
     list += &format!("suite {}\n", folder.join("suite.img").display());
     for (name, path) in FIRMWARE {
         let file = Path::new(path).file_name().unwrap_or_default();
