@@ -12,6 +12,8 @@ pub enum Guest {
     Initrd,
     /// Debian's root file system on a disk, as `lodge run debian` starts from.
     DebianDisk,
+    /// The initial file system that hands over to it.
+    DebianInitrd,
     /// An ext4 disk with stress-ng, Python and Python's own tests, unpacked.
     SuiteDisk,
     /// OpenSBI that jumps to a fixed address.
@@ -35,6 +37,7 @@ impl Guest {
             Self::Kernel => "kernel",
             Self::Initrd => "initrd",
             Self::DebianDisk => "debian",
+            Self::DebianInitrd => "debian-initrd",
             Self::SuiteDisk => "suite",
             Self::OpenSbi => "opensbi",
             Self::OpenSbiDynamic => "opensbi-dynamic",

@@ -186,15 +186,20 @@ impl Machine {
         command.args(["-M", "virt", "-nographic", "-device", "virtio-rng-device"]);
         command.arg("-m").arg(self.memory.as_deref().unwrap_or("1G"));
         command.arg("-smp").arg(self.cpus.unwrap_or(1).to_string());
+        let debian = self.template.is_some();
         match (&self.firmware, &self.kernel) {
-            (Some(firmware), _) => command.arg("-bios").arg(firmware),
-            (None, Some(_)) => &mut command,
+            (Some(firmware), _) => _ = command.arg("-bios").arg(firmware),
+            (None, Some(_)) => {}
             (None, None) => {
-                let command = command.arg("-kernel").arg(Guest::Kernel.path());
-                let command = command.arg("-initrd").arg(Guest::Initrd.path());
-                command.arg("-append").arg(self.append.as_deref().unwrap_or("console=ttyS0 quiet"))
+                let (initrd, append) = if debian {
+                    (Guest::DebianInitrd, "root=LABEL=lodge-root console=ttyS0 quiet systemd.show_status=yes")
+                } else {
+                    (Guest::Initrd, "console=ttyS0 quiet")
+                };
+                command.arg("-kernel").arg(Guest::Kernel.path()).arg("-initrd").arg(initrd.path());
+                command.arg("-append").arg(self.append.as_deref().unwrap_or(append));
             }
-        };
+        }
         for (name, value) in [("-kernel", &self.kernel), ("-initrd", &self.initrd)] {
             if let Some(value) = value {
                 command.arg(name).arg(value);
@@ -203,8 +208,11 @@ impl Machine {
         if let (Some(append), true) = (&self.append, self.kernel.is_some()) {
             command.arg("-append").arg(append);
         }
-        for (index, disk) in self.disks.iter().enumerate() {
-            let drive = format!("file={},format=raw,if=none,id=d{index}", disk.display());
+        let root = debian.then(|| Guest::DebianDisk.path());
+        for (index, disk) in root.iter().chain(&self.disks).enumerate() {
+            // What belongs to everybody is only read.
+            let snapshot = if debian { ",snapshot=on" } else { "" };
+            let drive = format!("file={},format=raw,if=none,id=d{index}{snapshot}", disk.display());
             command.arg("-drive").arg(drive);
             command.arg("-device").arg(format!("virtio-blk-device,drive=d{index}"));
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lodge_tests::{Guest, Machine, Need, Shell, long, need, peer};
+use lodge_tests::{Guest, Machine, Need, Shell, long, need};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// The first boot finishes the installation inside the guest.
@@ -10,7 +10,7 @@ const BOOT: Duration = Duration::from_secs(900);
 const PROMPT: &str = "root@";
 
 fn here() -> bool {
-    !peer() && need(&[Need::Guest(Guest::Kernel), Need::Guest(Guest::DebianDisk)])
+    need(&[Need::Guest(Guest::Kernel), Need::Guest(Guest::DebianDisk), Need::Guest(Guest::DebianInitrd)])
 }
 
 /// Boots to the login prompt and logs in.

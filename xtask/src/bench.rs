@@ -32,9 +32,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     }
     setup::run(&[])?;
     let files = guests::boot_files()?;
-    if std::env::var_os("LODGE_BIN").is_none() {
-        shell::run(&mut shell::cargo(&["build", "--release", "-p", "lodge"]))?;
-    }
+    shell::build_lodge()?;
     let contenders = [Contender::lodge(), Contender::qemu()?];
     for contender in &contenders {
         println!("{:<6} {}", contender.name, contender.version()?);

@@ -7,9 +7,9 @@
 //! ```
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use lodge_template::{Cache, DEFAULT_SUITE, Progress, Recipe, sources};
+use lodge_template::{Cache, DEFAULT_SUITE, Installed, Progress, Recipe, sources};
 
 use crate::shell;
 
@@ -49,12 +49,13 @@ pub struct BootFiles {
 
 /// Fetches and builds what is missing.
 pub fn run(_arguments: &[String]) -> Result<(), String> {
+    shell::build_lodge()?;
     let cache = Cache::of_user().map_err(|why| why.to_string())?;
     let boot = boot_files()?;
     let folder = suite(cache.root())?;
     let mut list = format!("kernel {}\ninitrd {}\n", boot.kernel.display(), boot.initrd.display());
-    let debian = lodge_template::debian(&cache, &Recipe::new("riscv64"), &Lines).map_err(|why| why.to_string())?;
-    list += &format!("debian {}\n", debian.disk.display());
+    let debian = debian(&cache)?;
+    list += &format!("debian {}\ndebian-initrd {}\n", debian.disk.display(), debian.boot.initrd.display());
     list += &format!("suite {}\n", folder.join("suite.img").display());
     for (name, path) in FIRMWARE {
         let file = Path::new(path).file_name().unwrap_or_default();
@@ -86,6 +87,36 @@ impl Progress for Lines {
     fn note(&self, text: &str) {
         println!("guests: {text}");
     }
+}
+
+/// Debian's disk with its installation finished, which takes minutes inside the guest and is done once. Left
+/// unfinished, with a note, when this lodge cannot do it: then the tests that boot it say what is wrong.
+fn debian(cache: &Cache) -> Result<Installed, String> {
+    let recipe = Recipe::new("riscv64");
+    let fetched = lodge_template::debian(cache, &recipe, &Lines).map_err(|why| why.to_string())?;
+    if fetched.finished {
+        return Ok(fetched);
+    }
+    println!("guests: finishing Debian's installation inside the guest");
+    let copy = cache.root().join("tests/debian.partial");
+    let done = finish(&fetched, &copy).and_then(|()| {
+        lodge_template::keep_finished(cache, &recipe, &copy, &Lines).map_err(|why| why.to_string())
+    });
+    // A file the next run overwrites; nothing depends on its going away now.
+    let _ = std::fs::remove_file(&copy);
+    Ok(done.unwrap_or_else(|why| {
+        println!("guests: Debian's installation is not finished: {why}");
+        fetched
+    }))
+}
+
+fn finish(fetched: &Installed, copy: &Path) -> Result<(), String> {
+    lodge_template::copy_disk(&fetched.disk, copy).map_err(|why| why.to_string())?;
+    let mut lodge = Command::new(shell::tested_lodge());
+    lodge.args(["run", "--arch", "riscv64", "--cpus", "2", "--memory", "1G", "--kernel"]);
+    lodge.arg(&fetched.boot.kernel).arg("--initrd").arg(&fetched.boot.initrd);
+    lodge.arg("--append").arg(fetched.finishing_cmdline()).arg("--disk").arg(copy);
+    shell::run(lodge.stdin(Stdio::null()))
 }
 
 /// The folder with the firmware and the suites' disk; built beside its place and moved there when complete.

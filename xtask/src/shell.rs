@@ -17,9 +17,20 @@ pub fn target_dir() -> PathBuf {
     }
 }
 
-/// The release build of the program under test and measurement.
-pub fn release_lodge() -> PathBuf {
-    target_dir().join("release").join("lodge")
+/// The program under test and measurement: `LODGE_BIN`, or the release build.
+pub fn tested_lodge() -> PathBuf {
+    std::env::var_os("LODGE_BIN").map_or_else(|| target_dir().join("release").join("lodge"), PathBuf::from)
+}
+
+/// Builds the program under test, unless `LODGE_BIN` names another.
+///
+/// # Errors
+/// One line if it does not build.
+pub fn build_lodge() -> Result<(), String> {
+    if std::env::var_os("LODGE_BIN").is_some() {
+        return Ok(());
+    }
+    run(&mut cargo(&["build", "--release", "-p", "lodge"]))
 }
 
 /// The cargo that started this xtask, in the top directory, reading nothing from the terminal.

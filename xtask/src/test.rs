@@ -31,7 +31,6 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         "-D",
         "warnings",
     ]))?;
-    shell::run(&mut shell::cargo(&["build", "--release", "-p", "lodge"]))?;
     guests::run(&[])?;
     fuzz::all(FUZZ_SECONDS)?;
     suites(&Slice { long: false, filter: arguments.to_vec() })
@@ -92,7 +91,7 @@ fn cargo_test(slice: &Slice) -> Result<(), String> {
 
 /// Tells the tests that guests are here and which program to boot them with.
 fn with_guests(command: &mut std::process::Command, long: bool) -> &mut std::process::Command {
-    command.env("LODGE_GUESTS", "1").env("LODGE_BIN", shell::release_lodge());
+    command.env("LODGE_GUESTS", "1").env("LODGE_BIN", shell::tested_lodge());
     if long {
         command.env("LODGE_LONG", "1");
     }

@@ -32,8 +32,7 @@ pub struct Setup<'a> {
 impl Contender {
     /// Us.
     pub fn lodge() -> Self {
-        let program = std::env::var_os("LODGE_BIN").map_or_else(shell::release_lodge, PathBuf::from);
-        Self { name: "lodge", program, command: lodge }
+        Self { name: "lodge", program: shell::tested_lodge(), command: lodge }
     }
 
     /// The peer.
