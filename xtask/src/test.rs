@@ -21,6 +21,7 @@ const FUZZ_SECONDS: u32 = 3;
 pub fn run(arguments: &[String]) -> Result<(), String> {
     setup::run(&[])?;
     shell::run(&mut shell::cargo(&["fmt", "--all", "--check"]))?;
+    shell::run(&mut shell::cargo(&["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"]))?;
     tidy::run(&[])?;
     shell::run(&mut shell::cargo(&[
         "clippy",
