@@ -23,6 +23,9 @@ mod softfp;
 mod softmmu;
 mod print;
 
+#[cfg(test)]
+mod differential_tests;
+
 pub use accel::{Accel, vcpu};
 pub use build::Builder;
 pub use code::Code;
