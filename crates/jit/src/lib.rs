@@ -18,10 +18,10 @@ mod frame;
 mod interp;
 pub mod ir;
 mod isa;
+mod print;
 mod smp;
 mod softfp;
 mod softmmu;
-mod print;
 
 #[cfg(test)]
 mod differential_tests;
