@@ -67,8 +67,8 @@ impl Emitter<'_> {
             }
             Op::FpToFp { from: Fmt::D, to: Fmt::S, rm, dst, a } if rm == self.rounding => {
                 self.with_operands(op, Fmt::D, dst, Fmt::S, &[a], |e, x| {
-                    // The upper half of the result is the destination's: ones.
-                    x64!(e.asm ; pcmpeqd xmm0, xmm0 ; cvtsd2ss xmm0, Rx(x[0]));
+                    // The upper half of the result is the destination's: ones. The operand may be in xmm0 itself.
+                    x64!(e.asm ; pcmpeqd xmm1, xmm1 ; cvtsd2ss xmm1, Rx(x[0]) ; movaps xmm0, xmm1);
                 });
                 true
             }
