@@ -120,6 +120,30 @@ impl Life {
         }
     }
 
+    /// Which life this is.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Runs one instruction of vCPU `hart`, on its own thread, while the machine stands. The outcome is reported
+    /// like any other.
+    pub(crate) fn step(self: &Arc<Life>, hart: usize) {
+        let life = self.clone();
+        self.ask(hart, move |vcpu| {
+            let stop = match vcpu.step(&life.space) {
+                Stop::Call(args) => Stop::Effect(run::Machine::call(life.as_ref(), vcpu, args)),
+                stop => stop,
+            };
+            match stop {
+                // Waiting for an interrupt, or called firmware: the instruction is done all the same.
+                Stop::Effect(Effect::None) | Stop::Idle | Stop::Kicked => {
+                    life.report(vcpu.link().id(), Report::Debug(Debug::Stepped));
+                }
+                stop => run::Machine::stopped(life.as_ref(), vcpu, stop),
+            }
+        });
+    }
+
     fn report(&self, hart: u32, report: Report) {
         // Nothing more happens in the guest until somebody has decided.
         self.links.iter().for_each(|link| link.set_want(Want::Pause));
