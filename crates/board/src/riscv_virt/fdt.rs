@@ -1,6 +1,7 @@
 //! The device tree of the `virt` board (Devicetree Specification 0.4; bindings of the Linux kernel's tree).
 
-use super::{isa, map};
+use super::map;
+use lodge_isa_riscv as isa;
 use map::Window;
 use std::ops::Range;
 use vm_fdt::{FdtWriter, FdtWriterResult};
@@ -83,13 +84,16 @@ fn cpus(tree: &mut FdtWriter, count: u32) -> FdtWriterResult<()> {
         tree.property_u32("reg", hart)?;
         tree.property_string("status", "okay")?;
         tree.property_string("compatible", "riscv")?;
-        tree.property_string("riscv,isa", &isa::string())?;
-        tree.property_string("riscv,isa-base", "rv64i")?;
-        tree.property_string_list("riscv,isa-extensions", isa::list())?;
+        tree.property_string("riscv,isa", &isa::isa_string())?;
+        tree.property_string("riscv,isa-base", isa::BASE)?;
+        tree.property_string_list(
+            "riscv,isa-extensions",
+            isa::EXTENSIONS.iter().map(|name| (*name).into()).collect(),
+        )?;
         for block in ["riscv,cbom-block-size", "riscv,cbop-block-size", "riscv,cboz-block-size"] {
-            tree.property_u32(block, isa::CACHE_BLOCK)?;
+            tree.property_u32(block, isa::CACHE_BLOCK as u32)?;
         }
-        tree.property_string("mmu-type", "riscv,sv57")?;
+        tree.property_string("mmu-type", isa::MMU)?;
         let intc = tree.begin_node("interrupt-controller")?;
         tree.property_u32("#interrupt-cells", 1)?;
         tree.property_null("interrupt-controller")?;

@@ -6,7 +6,6 @@
 //! ```
 
 pub mod fdt;
-pub mod isa;
 pub mod map;
 mod reset;
 pub mod sbi;

@@ -1,0 +1,77 @@
+//! Any bytes as a machine-mode program on both engines, an instruction at a time: registers and memory must agree.
+#![no_main]
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use lodge_arch::Registers;
+use lodge_bus::{Clock, Space};
+use lodge_cpu::{Flush, Link, Vcpu};
+use lodge_isa_riscv::{Hart, Options, reset};
+use lodge_jit::{Accel, Peers, vcpu};
+use lodge_memory::{GuestMemory, Ram};
+
+const RAM: u64 = 0x8000_0000;
+const BYTES: usize = 1 << 14;
+const STEPS: usize = 48;
+
+struct Machine {
+    vcpu: Box<dyn Vcpu>,
+    space: Space,
+    memory: Arc<GuestMemory>,
+}
+
+fn machine(accel: Accel) -> Machine {
+    let ram = Ram::new(RAM, BYTES as u64).expect("a little memory");
+    let memory = Arc::new(GuestMemory::new(vec![ram]).expect("one region"));
+    let link = Link::new(0, true);
+    let hart = Hart::new(0, Clock::manual(), link.clone(), Options { firmware: true });
+    let vcpu = vcpu(accel, hart, link, memory.clone(), Peers::default()).expect("memory for code");
+    Machine { vcpu, space: Space::new(memory.clone(), Vec::new()), memory }
+}
+
+impl Machine {
+    fn load(&mut self, program: &[u8]) {
+        self.memory.write(RAM, program).expect("it fits");
+        self.vcpu.flush(Flush::Instructions);
+        self.vcpu.flush(Flush::Translations { range: None, asid: None });
+        let mut registers = reset(0, RAM);
+        // Into the middle of memory, so that loads and stores find some.
+        for (register, value) in registers.x.iter_mut().enumerate().skip(1) {
+            *value = RAM + BYTES as u64 / 2 + register as u64 * 64;
+        }
+        self.vcpu.set_registers(&Registers::Riscv(Box::new(registers))).expect("what a hart starts with");
+    }
+
+    fn content(&self) -> Vec<u8> {
+        let mut bytes = vec![0; BYTES];
+        self.memory.read(RAM, &mut bytes).expect("all of it");
+        bytes
+    }
+}
+
+thread_local! {
+    static MACHINES: RefCell<[Machine; 2]> = RefCell::new([machine(Accel::Jit), machine(Accel::Interp)]);
+}
+
+/// `lui t0, 6; csrs mstatus, t0`: floating point on.
+const PROLOGUE: [u8; 8] = [0xb7, 0x62, 0x00, 0x00, 0x73, 0xa0, 0x02, 0x30];
+
+fuzz_target!(|code: &[u8]| {
+    let mut program = PROLOGUE.to_vec();
+    program.extend(code);
+    program.resize(BYTES, 0);
+    MACHINES.with_borrow_mut(|machines| {
+        for machine in machines.iter_mut() {
+            machine.load(&program);
+        }
+        let [jit, interp] = machines;
+        for step in 0..STEPS {
+            let (ours, reference) = (jit.vcpu.step(&jit.space), interp.vcpu.step(&interp.space));
+            assert_eq!(ours, reference, "step {step}");
+            assert_eq!(jit.vcpu.registers(), interp.vcpu.registers(), "step {step}");
+        }
+        assert!(jit.content() == interp.content(), "memory differs");
+    });
+});

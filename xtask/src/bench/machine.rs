@@ -1,0 +1,154 @@
+//! One emulator process: its command line, its console, and the CPU time it has used.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::guests::BootFiles;
+use crate::shell;
+
+/// An emulator taking part.
+pub struct Contender {
+    /// As printed.
+    pub name: &'static str,
+    program: PathBuf,
+    command: fn(&Path, &Setup<'_>) -> Command,
+}
+
+/// The machine both contenders are given.
+pub struct Setup<'a> {
+    /// Kernel and initial file system.
+    pub files: &'a BootFiles,
+    /// Kernel command line.
+    pub append: &'a str,
+    /// Harts.
+    pub cpus: u32,
+    /// Memory in MiB.
+    pub memory: u32,
+}
+
+impl Contender {
+    /// Us.
+    pub fn lodge() -> Self {
+        Self { name: "lodge", program: shell::tested_lodge(), command: lodge }
+    }
+
+    /// The peer.
+    pub fn qemu() -> Result<Self, String> {
+        let program = std::env::var_os("LODGE_QEMU").map(PathBuf::from);
+        let program = program.or_else(|| shell::which("qemu-system-riscv64"));
+        let program = program.ok_or("no qemu-system-riscv64 on PATH; cargo xtask setup installs it")?;
+        Ok(Self { name: "qemu", program, command: qemu })
+    }
+
+    /// First line of `--version`.
+    pub fn version(&self) -> Result<String, String> {
+        let text = shell::output(Command::new(&self.program).arg("--version"))?;
+        Ok(text.lines().next().unwrap_or_default().to_string())
+    }
+
+    /// Starts the machine.
+    pub fn start(&self, setup: &Setup<'_>) -> Result<Running, String> {
+        Running::start(&mut (self.command)(&self.program, setup))
+    }
+}
+
+fn lodge(program: &Path, setup: &Setup<'_>) -> Command {
+    let mut command = Command::new(program);
+    command.args(["run", "--arch", "riscv64", "--kernel"]).arg(&setup.files.kernel);
+    command.arg("--initrd").arg(&setup.files.initrd).args(["--append", setup.append]);
+    command.arg("--cpus").arg(setup.cpus.to_string()).arg("--memory").arg(format!("{}M", setup.memory));
+    command
+}
+
+fn qemu(program: &Path, setup: &Setup<'_>) -> Command {
+    let mut command = Command::new(program);
+    command.args(["-M", "virt", "-accel", "tcg,thread=multi", "-nographic", "-no-reboot", "-kernel"]);
+    command.arg(&setup.files.kernel).arg("-initrd").arg(&setup.files.initrd).args(["-append", setup.append]);
+    command.arg("-smp").arg(setup.cpus.to_string()).arg("-m").arg(format!("{}M", setup.memory));
+    command.args(["-device", "virtio-rng-device"]);
+    command
+}
+
+/// A started emulator.
+pub struct Running {
+    child: Child,
+    /// Kept open: an emulator may take the end of its input for a wish to end.
+    _input: Option<ChildStdin>,
+    chunks: Receiver<Vec<u8>>,
+    text: String,
+    seen: usize,
+    started: Instant,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Result<Self, String> {
+        let started = Instant::now();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .map_err(|why| format!("cannot start {}: {why}", command.get_program().display()))?;
+        let (sender, chunks) = channel();
+        let input = child.stdin.take();
+        let output = child.stdout.take();
+        std::thread::spawn(move || {
+            let Some(mut output) = output else { return };
+            let mut part = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut part) {
+                if sender.send(part[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { child, _input: input, chunks, text: String::new(), seen: 0, started })
+    }
+
+    /// Waits until `needle` is printed; returns the text before it.
+    pub fn expect(&mut self, needle: &str, within: Duration) -> Result<String, String> {
+        let deadline = Instant::now() + within;
+        loop {
+            if let Some(at) = self.text[self.seen..].find(needle) {
+                let before = self.text[self.seen..self.seen + at].to_string();
+                self.seen += at + needle.len();
+                return Ok(before);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.chunks.recv_timeout(left) {
+                Ok(chunk) => self.text += &String::from_utf8_lossy(&chunk),
+                Err(why) => {
+                    let what =
+                        if why == RecvTimeoutError::Timeout { "did not print it in time" } else { "ended" };
+                    let _ = std::io::stdout().write_all(self.text.as_bytes());
+                    return Err(format!("waiting for {needle:?}, the emulator {what}; its console is above"));
+                }
+            }
+        }
+    }
+
+    /// CPU seconds used so far, user and system, all threads.
+    pub fn cpu_seconds(&self) -> Result<f64, String> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(&path).map_err(|why| format!("cannot read {path}: {why}"))?;
+        // proc(5): behind the name in parentheses, utime and stime are the 12th and 13th fields, then those of
+        // children that were waited for; all in clock ticks, of which Linux has shown 100 a second since ever.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: u64 = fields.skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(ticks as f64 / 100.0)
+    }
+
+    /// Seconds since the start.
+    pub fn wall_seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
