@@ -71,12 +71,21 @@ impl Life {
 
     /// Lets guest, time and devices run.
     pub(crate) fn resume(&self) {
+        self.resume_those(&mut self.links.iter());
+    }
+
+    /// Lets time, devices and these vCPUs run; the others stand.
+    pub(crate) fn resume_only(&self, harts: &[usize]) {
+        self.resume_those(&mut harts.iter().filter_map(|&hart| self.links.get(hart)));
+    }
+
+    fn resume_those(&self, links: &mut dyn Iterator<Item = &Arc<Link>>) {
         let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
         if !std::mem::replace(&mut *running, true) {
             self.workers.iter().for_each(|worker| worker.resume());
             self.clock.start();
         }
-        self.links.iter().for_each(|link| link.set_want(Want::Run));
+        links.for_each(|link| link.set_want(Want::Run));
     }
 
     /// Makes guest, time and devices stand still. Not to be called on a vCPU's thread.

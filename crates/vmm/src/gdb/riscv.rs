@@ -127,7 +127,7 @@ fn description() -> String {
     ];
     let mut xml = String::from("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">");
     xml.push_str("<target version=\"1.0\"><architecture>riscv:rv64</architecture>");
-    let mut register = |xml: &mut String, name: &str, number: usize, kind: &str| {
+    let register = |xml: &mut String, name: &str, number: usize, kind: &str| {
         let _ = write!(xml, "<reg name=\"{name}\" bitsize=\"64\" regnum=\"{number}\" type=\"{kind}\"/>");
     };
     xml.push_str("<feature name=\"org.gnu.gdb.riscv.cpu\">");

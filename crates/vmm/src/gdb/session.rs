@@ -22,8 +22,12 @@ type Stop = MultiThreadStopReason<u64>;
 enum Broken {
     /// The machine is gone.
     Gone,
-    /// The connection is.
-    Connection,
+    /// The connection is, for this reason.
+    Connection(String),
+}
+
+fn broken(why: impl std::fmt::Display) -> Broken {
+    Broken::Connection(why.to_string())
 }
 
 impl From<Gone> for Broken {
@@ -48,8 +52,10 @@ impl Sessions {
     pub(super) fn serve(&mut self, listener: &TcpListener) {
         for connection in listener.incoming().flatten() {
             self.shared.lock().attached = true;
-            if self.session(connection).is_err() {
-                tracing::warn!("the debugger's connection broke");
+            match self.session(connection) {
+                Ok(()) => {}
+                Err(Broken::Gone) => tracing::warn!("the machine ended under its debugger"),
+                Err(Broken::Connection(why)) => tracing::warn!(why, "the debugger's connection broke"),
             }
             self.shared.lock().breakpoints.clear();
             self.shared.install();
@@ -62,29 +68,29 @@ impl Sessions {
 
     fn session(&mut self, connection: TcpStream) -> Result<(), Broken> {
         let (shared, control) = (self.shared.clone(), self.control.clone());
-        let mut target = Debugged { shared, control, step: None };
+        let mut target = Debugged { shared, control, step: None, named: Vec::new(), locked: false };
         target.life()?.pause();
         self.forget_notes();
         let stub = GdbStub::new(connection);
-        let mut state = stub.run_state_machine(&mut target).map_err(|_| Broken::Connection)?;
+        let mut state = stub.run_state_machine(&mut target).map_err(broken)?;
         loop {
             state = match state {
                 GdbStubStateMachine::Idle(mut idle) => {
-                    let byte = idle.borrow_conn().read().map_err(|_| Broken::Connection)?;
-                    idle.incoming_data(&mut target, byte).map_err(|_| Broken::Connection)?
+                    let byte = idle.borrow_conn().read().map_err(broken)?;
+                    idle.incoming_data(&mut target, byte).map_err(broken)?
                 }
                 GdbStubStateMachine::Running(mut running) => {
                     match self.wait(&mut target, running.borrow_conn())? {
                         Waited::Byte(byte) => running.incoming_data(&mut target, byte),
                         Waited::Stop(stop) => running.report_stop(&mut target, stop),
                     }
-                    .map_err(|_| Broken::Connection)?
+                    .map_err(broken)?
                 }
                 GdbStubStateMachine::CtrlCInterrupt(interrupt) => {
                     target.life()?.pause();
                     self.forget_notes();
                     let stop = Stop::Signal(Signal::SIGINT);
-                    interrupt.interrupt_handled(&mut target, Some(stop)).map_err(|_| Broken::Connection)?
+                    interrupt.interrupt_handled(&mut target, Some(stop)).map_err(broken)?
                 }
                 GdbStubStateMachine::Disconnected(end) => {
                     if matches!(end.get_reason(), DisconnectReason::Kill) {
@@ -122,8 +128,8 @@ impl Sessions {
                 Err(RecvTimeoutError::Disconnected) => return Err(Broken::Gone),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if connection.peek().map_err(|_| Broken::Connection)?.is_some() {
-                return Ok(Waited::Byte(connection.read().map_err(|_| Broken::Connection)?));
+            if connection.peek().map_err(broken)?.is_some() {
+                return Ok(Waited::Byte(connection.read().map_err(broken)?));
             }
         }
     }

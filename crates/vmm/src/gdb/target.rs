@@ -19,7 +19,8 @@ use std::sync::Arc;
 const PAGE: u64 = 4096;
 
 /// The machine is gone, or resetting: the session cannot go on.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the machine is gone")]
 pub(super) struct Gone;
 
 /// The machine as one debugger sees it.
@@ -28,6 +29,10 @@ pub(super) struct Debugged {
     pub(super) control: Control,
     /// The hart to step when GDB resumes, if that is what it wants.
     pub(super) step: Option<usize>,
+    /// The harts that GDB named to go on.
+    pub(super) named: Vec<usize>,
+    /// Whether only those may.
+    pub(super) locked: bool,
 }
 
 fn hart(tid: Tid) -> usize {
@@ -183,19 +188,28 @@ impl SingleRegisterAccess<Tid> for Debugged {
 impl mt::MultiThreadResume for Debugged {
     /// Lets the machine run. A step is made by the session, which then hears its own note.
     fn resume(&mut self) -> Result<(), Gone> {
-        if self.step.is_none() {
-            self.life()?.resume();
+        let life = self.life()?;
+        match (self.step, self.locked) {
+            (Some(_), _) => {}
+            (None, true) => life.resume_only(&self.named),
+            (None, false) => life.resume(),
         }
         Ok(())
     }
 
     fn clear_resume_actions(&mut self) -> Result<(), Gone> {
-        self.step = None;
+        (self.step, self.locked) = (None, false);
+        self.named.clear();
         Ok(())
     }
 
-    fn set_resume_action_continue(&mut self, _: Tid, _: Option<Signal>) -> Result<(), Gone> {
+    fn set_resume_action_continue(&mut self, tid: Tid, _: Option<Signal>) -> Result<(), Gone> {
+        self.named.push(hart(tid));
         Ok(())
+    }
+
+    fn support_scheduler_locking(&mut self) -> Option<mt::MultiThreadSchedulerLockingOps<'_, Self>> {
+        Some(self)
     }
 
     fn support_single_step(&mut self) -> Option<mt::MultiThreadSingleStepOps<'_, Self>> {
@@ -206,6 +220,13 @@ impl mt::MultiThreadResume for Debugged {
 impl mt::MultiThreadSingleStep for Debugged {
     fn set_resume_action_step(&mut self, tid: Tid, _: Option<Signal>) -> Result<(), Gone> {
         self.step = Some(hart(tid));
+        Ok(())
+    }
+}
+
+impl mt::MultiThreadSchedulerLocking for Debugged {
+    fn set_resume_action_scheduler_lock(&mut self) -> Result<(), Gone> {
+        self.locked = true;
         Ok(())
     }
 }
