@@ -71,12 +71,21 @@ impl Life {
 
     /// Lets guest, time and devices run.
     pub(crate) fn resume(&self) {
+        self.resume_those(&mut self.links.iter());
+    }
+
+    /// Lets time, devices and these vCPUs run; the others stand.
+    pub(crate) fn resume_only(&self, harts: &[usize]) {
+        self.resume_those(&mut harts.iter().filter_map(|&hart| self.links.get(hart)));
+    }
+
+    fn resume_those(&self, links: &mut dyn Iterator<Item = &Arc<Link>>) {
         let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
         if !std::mem::replace(&mut *running, true) {
             self.workers.iter().for_each(|worker| worker.resume());
             self.clock.start();
         }
-        self.links.iter().for_each(|link| link.set_want(Want::Run));
+        links.for_each(|link| link.set_want(Want::Run));
     }
 
     /// Makes guest, time and devices stand still. Not to be called on a vCPU's thread.
@@ -118,6 +127,30 @@ impl Life {
                 Err(_) => {}
             }
         }
+    }
+
+    /// Which life this is.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Runs one instruction of vCPU `hart`, on its own thread, while the machine stands. The outcome is reported
+    /// like any other.
+    pub(crate) fn step(self: &Arc<Life>, hart: usize) {
+        let life = self.clone();
+        self.ask(hart, move |vcpu| {
+            let stop = match vcpu.step(&life.space) {
+                Stop::Call(args) => Stop::Effect(run::Machine::call(life.as_ref(), vcpu, args)),
+                stop => stop,
+            };
+            match stop {
+                // Waiting for an interrupt, or called firmware: the instruction is done all the same.
+                Stop::Effect(Effect::None) | Stop::Idle | Stop::Kicked => {
+                    life.report(vcpu.link().id(), Report::Debug(Debug::Stepped));
+                }
+                stop => run::Machine::stopped(life.as_ref(), vcpu, stop),
+            }
+        });
     }
 
     fn report(&self, hart: u32, report: Report) {
