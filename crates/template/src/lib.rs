@@ -15,6 +15,7 @@ mod arch;
 mod cache;
 pub mod cpio;
 mod deb;
+mod depmod;
 mod disk;
 mod doctor;
 mod dpkg;
