@@ -75,6 +75,7 @@ impl Apt {
              APT::Install-Recommends \"false\";\n\
              APT::Get::AllowUnauthenticated \"false\";\n\
              APT::Get::List-Cleanup \"true\";\n\
+             APT::Update::Error-Mode \"any\";\n\
              APT::Sandbox::User \"root\";\n\
              Acquire::AllowInsecureRepositories \"false\";\n\
              Acquire::Languages \"none\";\n\
