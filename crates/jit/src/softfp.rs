@@ -127,7 +127,7 @@ pub(crate) fn run(rules: FpRules, frame: &mut Frame, op: &Op) -> bool {
         }
         Op::FpSet { cond, quiet, fmt, dst, a, b } => (dst, unit.compare(cond, quiet, fmt, a, b)),
         Op::FpSign { sign, fmt, dst, a, b } => (dst, unit.sign(sign, fmt, a, b)),
-        Op::FpClass { fmt, dst, a } => (dst, u64::from(format(fmt).classify(unit.get(fmt, a)).mask())),
+        Op::FpClass { fmt, dst, a } => (dst, format(fmt).classify(unit.get(fmt, a)).mask()),
         Op::FpToInt { fmt, int, rm, dst, a } => {
             unit.env.rounding = rm;
             (dst, unit.float_to_int(fmt, int, a))
