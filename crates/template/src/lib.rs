@@ -107,6 +107,11 @@ impl Recipe {
     }
 }
 
+/// Shows what is started; and waits for it as long as a busy host or a slow engine may take. With systemd's own
+/// 90 seconds, a serial console that udev announces late never gets its login prompt.
+const SYSTEMD: &str =
+    "systemd.show_status=yes systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900";
+
 /// The basic system with its package files' worth of work space.
 const SMALLEST_DISK: u64 = 1 << 30;
 
@@ -146,8 +151,7 @@ pub fn debian(cache: &Cache, recipe: &Recipe, progress: &dyn Progress) -> Result
     let kernel = kernel::fetch(cache, &recipe.suite, &arch, progress)?;
     let initrd = initrd(cache, &recipe.suite, &arch, (&kernel, Purpose::Disk), progress)?;
     let name = disk_name(recipe, &kernel.release);
-    let cmdline =
-        format!("root=LABEL={} console={} quiet systemd.show_status=yes", disk::LABEL, arch.console);
+    let cmdline = format!("root=LABEL={} console={} quiet {SYSTEMD}", disk::LABEL, arch.console);
     let boot = Boot { kernel: kernel.image.clone(), initrd, cmdline };
     if let Some(dir) = cache.find(&format!("{name}-finished")) {
         return Ok(Installed { boot, disk: dir.join("disk"), finished: true });
