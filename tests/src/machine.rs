@@ -77,6 +77,7 @@ pub struct Machine {
     append: Option<String>,
     firmware: Option<PathBuf>,
     disks: Vec<PathBuf>,
+    shared: Vec<PathBuf>,
     cpus: Option<u32>,
     memory: Option<String>,
     more: Vec<String>,
@@ -120,6 +121,12 @@ impl Machine {
     /// One more `--disk`.
     pub fn disk(mut self, file: &Path) -> Self {
         self.disks.push(file.into());
+        self
+    }
+
+    /// One more `--disk` that is everybody's: the guest only reads it.
+    pub fn shared_disk(mut self, file: &Path) -> Self {
+        self.shared.push(file.into());
         self
     }
 
@@ -174,6 +181,9 @@ impl Machine {
         for disk in &self.disks {
             option("--disk", Some(disk));
         }
+        for disk in &self.shared {
+            command.arg("--disk").arg(format!("{},ro", disk.display()));
+        }
         if let Some(cpus) = self.cpus {
             command.arg("--cpus").arg(cpus.to_string());
         }
@@ -209,7 +219,7 @@ impl Machine {
             command.arg("-append").arg(append);
         }
         let root = debian.then(|| Guest::DebianDisk.path());
-        for (index, disk) in root.iter().chain(&self.disks).enumerate() {
+        for (index, disk) in root.iter().chain(&self.disks).chain(&self.shared).enumerate() {
             // What belongs to everybody is only read.
             let snapshot = if debian { ",snapshot=on" } else { "" };
             let drive = format!("file={},format=raw,if=none,id=d{index}{snapshot}", disk.display());

@@ -34,13 +34,25 @@ fn refused_kernel(file: &Path) {
     refused(&["run", "--arch", "riscv64", "--kernel", &file.to_string_lossy()], &[&name]);
 }
 
+/// The smallest kernel: the 64-byte head of a RISC-V Linux `Image` (Linux, Documentation/arch/riscv/boot-image-header)
+/// before one page of nothing.
+fn image() -> Vec<u8> {
+    let mut bytes = vec![0; 64 + 4096];
+    bytes[8..16].copy_from_slice(&0x20_0000u64.to_le_bytes());
+    bytes[16..24].copy_from_slice(&(64u64 + 4096).to_le_bytes());
+    bytes[32..36].copy_from_slice(&2u32.to_le_bytes());
+    bytes[48..56].copy_from_slice(b"RISCV\0\0\0");
+    bytes[56..60].copy_from_slice(b"RSC\x05");
+    bytes
+}
+
 #[test]
 fn missing_files() {
     if !here() {
         return;
     }
     let scratch = Scratch::new();
-    let kernel = scratch.file("kernel", &[0; 4096]);
+    let kernel = scratch.file("kernel", &image());
     let kernel = kernel.to_string_lossy();
     for option in ["--kernel", "--initrd", "--firmware", "--disk"] {
         let mut arguments = vec!["run", "--arch", "riscv64"];

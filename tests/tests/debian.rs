@@ -64,8 +64,8 @@ fn with_suite() -> Option<Shell> {
     if !here() || !need(&[Need::Guest(Guest::SuiteDisk)]) {
         return None;
     }
-    // A copy: tests run side by side, and each may write.
-    let machine = Machine::debian().cpus(2).memory("2G").disk(&Guest::SuiteDisk.path());
+    // Tests run side by side on one disk.
+    let machine = Machine::debian().cpus(2).memory("2G").shared_disk(&Guest::SuiteDisk.path());
     let mut shell = login(&machine);
     shell.run("mkdir -p /suite && mount -o ro /dev/vdb /suite && mount -t proc proc /suite/proc");
     shell.run(

@@ -87,6 +87,7 @@ fn fetch(code: &mut Code<'_>, pc: u64, first: bool) -> Fetched {
 
 /// One row an instruction, in the order of rv.table.
 #[rustfmt::skip]
+// tidy: table
 fn dispatch(l: &mut Lifter, i: &Inst) {
     use Op::*;
     match i.op {

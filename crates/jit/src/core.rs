@@ -227,7 +227,9 @@ impl<I: Isa> Core<I> {
         if !held {
             return Ok(1);
         }
-        let expect = self.frame.reserved_value;
+        // Of a wider reservation the bytes stored to count.
+        let reserved = self.frame.reserved_value;
+        let expect = if size == 4 { reserved as i32 as u64 } else { reserved };
         Ok(u64::from(self.cas(address, size, expect, value)? != expect))
     }
 

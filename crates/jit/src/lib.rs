@@ -18,10 +18,13 @@ mod frame;
 mod interp;
 pub mod ir;
 mod isa;
+mod print;
 mod smp;
 mod softfp;
 mod softmmu;
-mod print;
+
+#[cfg(test)]
+mod differential_tests;
 
 pub use accel::{Accel, vcpu};
 pub use build::Builder;

@@ -70,7 +70,7 @@ impl Unit<'_> {
         self.put(fmt, a & !mask | from & mask)
     }
 
-    fn to_int(&mut self, fmt: Fmt, int: Int, a: Val) -> u64 {
+    fn float_to_int(&mut self, fmt: Fmt, int: Int, a: Val) -> u64 {
         let (f, a) = (format(fmt), self.get(fmt, a));
         let (rule, env) = (IntegerRule::Riscv, &mut self.env);
         match int {
@@ -81,7 +81,7 @@ impl Unit<'_> {
         }
     }
 
-    fn from_int(&mut self, int: Int, fmt: Fmt, a: Val) -> u64 {
+    fn int_to_float(&mut self, int: Int, fmt: Fmt, a: Val) -> u64 {
         let (f, a, env) = (format(fmt), self.frame.value(a), &mut self.env);
         let bits = match int {
             Int::I32 => soft::from_i32(f, a as i32, env),
@@ -130,11 +130,11 @@ pub(crate) fn run(rules: FpRules, frame: &mut Frame, op: &Op) -> bool {
         Op::FpClass { fmt, dst, a } => (dst, u64::from(format(fmt).classify(unit.get(fmt, a)).mask())),
         Op::FpToInt { fmt, int, rm, dst, a } => {
             unit.env.rounding = rm;
-            (dst, unit.to_int(fmt, int, a))
+            (dst, unit.float_to_int(fmt, int, a))
         }
         Op::IntToFp { int, fmt, rm, dst, a } => {
             unit.env.rounding = rm;
-            (dst, unit.from_int(int, fmt, a))
+            (dst, unit.int_to_float(int, fmt, a))
         }
         Op::FpToFp { from, to, rm, dst, a } => {
             unit.env.rounding = rm;

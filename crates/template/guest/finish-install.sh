@@ -12,7 +12,7 @@ say() { printf 'lodge: %s\n' "$*"; }
 
 # Prints every package as it is set up, with its number; everything goes to the log.
 follow() {
-    number=$(grep -c '^Status: install ok installed' /var/lib/dpkg/status)
+    number=$(dpkg-query --show --showformat='${db:Status-Status}\n' | grep -c '^installed')
     while IFS= read -r line; do
         printf '%s\n' "$line" >>"$log"
         case $line in
@@ -44,7 +44,6 @@ if [ ! -e "$state/prepared" ]; then
     : >"$state/prepared"
 fi
 
-dpkg --configure base-passwd 2>&1 </dev/null | follow
 dpkg --configure -a 2>&1 </dev/null | follow
 if [ -n "$(dpkg --audit)" ]; then
     # One package's failure often is another's being late.
@@ -56,16 +55,11 @@ if [ -n "$(dpkg --audit)" ]; then
     exit 1
 fi
 
-kernel=$(uname -r)
-if [ -d "/usr/lib/modules/$kernel" ] && [ ! -e "/usr/lib/modules/$kernel/modules.dep.bin" ]; then
-    say 'indexing the kernel modules'
-    depmod "$kernel" || exit 1
-fi
-
 # The console is in the hands of whoever runs the machine: root logs in there without a password. Nothing else
 # accepts an empty one.
 passwd --delete root >>"$log" 2>&1 || exit 1
 : >/etc/machine-id # every copy of this disk becomes a machine of its own at its first start
+touch -r /usr /etc/.updated /var/.updated # what the first start would rebuild is new already
 rm -f /usr/sbin/policy-rc.d /var/lib/dbus/machine-id "$state/prepared"
 sync
 mv "$state/unfinished" "$state/finished" && sync

@@ -39,6 +39,13 @@ impl Apt {
         let name = format!("apt-{suite}-{arch}");
         let lock = cache.lock(&name, progress)?;
         let dir = cache.root().join(name);
+        if dir.to_str().is_none_or(|path| path.contains(['"', ';', '\n'])) {
+            // apt.conf(5) has no way to write such a path.
+            return Err(Error::Refused(format!(
+                "apt cannot work in {}; set XDG_CACHE_HOME to another place",
+                dir.display()
+            )));
+        }
         let apt = Self { dir, suite: suite.to_owned(), arch: arch.to_owned(), _lock: lock };
         for sub in ["state/lists/partial", "cache/archives/partial", "sources", "preferences"] {
             let sub = apt.dir.join(sub);
@@ -52,7 +59,7 @@ impl Apt {
 
     /// What differs from the machine's own configuration, read by apt after it (`apt-get -c`).
     fn configuration(&self) -> String {
-        let dir = self.dir.display().to_string().replace('"', "%22");
+        let dir = self.dir.display();
         let arch = &self.arch;
         format!(
             "#clear APT::Architectures;\n\
@@ -68,6 +75,7 @@ impl Apt {
              APT::Install-Recommends \"false\";\n\
              APT::Get::AllowUnauthenticated \"false\";\n\
              APT::Get::List-Cleanup \"true\";\n\
+             APT::Update::Error-Mode \"any\";\n\
              APT::Sandbox::User \"root\";\n\
              Acquire::AllowInsecureRepositories \"false\";\n\
              Acquire::Languages \"none\";\n\

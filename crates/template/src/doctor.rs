@@ -41,13 +41,8 @@ impl Check {
 /// Looks at everything templates need. Asks the package archive, unless the cache has what it would be asked for.
 pub fn checks(cache: &Cache) -> Vec<Check> {
     let mut found = vec![
-        tools(
-            "apt",
-            &[tool::APT_GET, tool::APT_CACHE, tool::APT_CONFIG, tool::DPKG_DEB, tool::TAR],
-            State::Missing,
-        ),
-        tools("mke2fs", &[tool::MKE2FS, tool::DEBUGFS], State::Missing),
-        tools("depmod", &[tool::DEPMOD], State::Limited),
+        tools("apt", &[tool::APT_GET, tool::APT_CACHE, tool::APT_CONFIG, tool::DPKG_DEB, tool::TAR]),
+        tools("mke2fs", &[tool::MKE2FS, tool::DEBUGFS]),
         keyring(),
         directory(cache),
     ];
@@ -58,18 +53,11 @@ pub fn checks(cache: &Cache) -> Vec<Check> {
     found
 }
 
-fn tools(name: &'static str, tools: &[tool::Tool], if_not: State) -> Check {
+fn tools(name: &'static str, tools: &[tool::Tool]) -> Check {
     match tool::require(tools) {
         Ok(()) => Check::new(name, State::Ok, "installed", ""),
         Err(error) => {
-            let package = tools[0].package;
-            let says = match if_not {
-                State::Limited => {
-                    "not installed: a new Debian indexes its kernel modules itself, slowly".to_owned()
-                }
-                _ => error.to_string(),
-            };
-            Check::new(name, if_not, says, format!("apt install {package}"))
+            Check::new(name, State::Missing, error.to_string(), format!("apt install {}", tools[0].package))
         }
     }
 }

@@ -4,9 +4,10 @@
 //! disk. Only the drivers packed along differ.
 
 use crate::cpio::Archive;
+use crate::depmod;
 use crate::error::{At, Result};
 use crate::kernel::Kernel;
-use crate::module::{self, Modules, Packing};
+use crate::module::{Modules, Packing};
 use std::path::Path;
 
 /// PID 1 of the guest until another init takes over.
@@ -65,8 +66,8 @@ pub(crate) fn build(kernel: &Kernel, busybox: &Path, purpose: Purpose) -> Result
     for module in &modules {
         archive.file(&format!("{tree}/{}", module.path), 0o644, &module.contents);
     }
-    archive.file(&format!("{tree}/modules.dep"), 0o644, module::dependency_index(&modules).as_bytes());
-    archive.file(&format!("{tree}/modules.alias"), 0o644, module::alias_index(&modules).as_bytes());
+    archive.file(&format!("{tree}/modules.dep"), 0o644, depmod::dependency_index(&modules).as_bytes());
+    archive.file(&format!("{tree}/modules.alias"), 0o644, depmod::alias_index(&modules).as_bytes());
     archive.file(&format!("{tree}/modules.symbols"), 0o644, b"");
     for name in ["modules.builtin", "modules.order"] {
         let path = kernel.modules.join(name);

@@ -15,6 +15,7 @@ mod arch;
 mod cache;
 pub mod cpio;
 mod deb;
+mod depmod;
 mod disk;
 mod doctor;
 mod dpkg;
@@ -133,9 +134,18 @@ impl Installed {
 pub fn debian(cache: &Cache, recipe: &Recipe, progress: &dyn Progress) -> Result<Installed> {
     let arch = Arch::named(&recipe.arch)?;
     recipe.check()?;
+    let cached = kernel::cached(cache, &recipe.suite, &arch).is_some_and(|release| {
+        let name = disk_name(recipe, &release);
+        cache.find(&name).or_else(|| cache.find(&format!("{name}-finished"))).is_some()
+    });
+    // Before minutes of fetching, not after.
+    if !cached {
+        let fetching = [tool::APT_GET, tool::APT_CACHE, tool::APT_CONFIG, tool::DPKG_DEB];
+        tool::require(&[&fetching[..], &[tool::TAR, tool::MD5SUM, tool::MKE2FS, tool::DEBUGFS]].concat())?;
+    }
     let kernel = kernel::fetch(cache, &recipe.suite, &arch, progress)?;
     let initrd = initrd(cache, &recipe.suite, &arch, (&kernel, Purpose::Disk), progress)?;
-    let name = disk_name(recipe, &kernel);
+    let name = disk_name(recipe, &kernel.release);
     let cmdline =
         format!("root=LABEL={} console={} quiet systemd.show_status=yes", disk::LABEL, arch.console);
     let boot = Boot { kernel: kernel.image.clone(), initrd, cmdline };
@@ -143,7 +153,6 @@ pub fn debian(cache: &Cache, recipe: &Recipe, progress: &dyn Progress) -> Result
         return Ok(Installed { boot, disk: dir.join("disk"), finished: true });
     }
     let dir = cache.entry(&name, progress, |dir| {
-        tool::require(&[tool::MKE2FS, tool::DEBUGFS, tool::DPKG_DEB, tool::TAR, tool::MD5SUM])?;
         let apt = Apt::open(cache, &recipe.suite, arch.debian, progress)?;
         let tree = dir.join("tree");
         fs::create_dir(&tree).at("create", &tree)?;
@@ -170,7 +179,7 @@ pub fn keep_finished(
     }
     let arch = Arch::named(&recipe.arch)?;
     let kernel = kernel::fetch(cache, &recipe.suite, &arch, progress)?;
-    let name = disk_name(recipe, &kernel);
+    let name = disk_name(recipe, &kernel.release);
     cache.entry(&format!("{name}-finished"), progress, |dir| {
         let to = dir.join("disk");
         disk::copy(disk, &to)?;
@@ -180,10 +189,10 @@ pub fn keep_finished(
 }
 
 /// The cache's name for the disk of `recipe`: whatever goes into it is part of it.
-fn disk_name(recipe: &Recipe, kernel: &Kernel) -> String {
+fn disk_name(recipe: &Recipe, release: &str) -> String {
     let (size, packages) = (recipe.size.to_string(), recipe.packages.join(" "));
     let contents = rootfs::fingerprint();
-    let parts = [&size, &packages, &kernel.release, &contents].map(|part| part.as_bytes());
+    let parts = [size.as_str(), packages.as_str(), release, &contents].map(str::as_bytes);
     format!("debian-{}-{}-{}", recipe.suite, recipe.arch, digest(&parts))
 }
 

@@ -1,4 +1,4 @@
-//! Kernel modules as a package ships them: finding them, what they need, and the index files `modprobe` reads.
+//! Kernel modules as a package ships them: finding them, reading them, what they need.
 //!
 //! Each module says in its `.modinfo` section which modules it depends on (`depends=`), what it is also called
 //! (`alias=`) and what should come first (`softdep=`): strings ended by NUL, in an ELF64 object.
@@ -36,9 +36,12 @@ pub(crate) struct Module {
     pub(crate) path: String,
     /// What the file holds.
     pub(crate) contents: Vec<u8>,
-    depends: Vec<String>,
-    aliases: Vec<String>,
-    before: Vec<String>,
+    /// Modules without which its symbols do not resolve.
+    pub(crate) depends: Vec<String>,
+    /// Patterns of devices it drives, and other names.
+    pub(crate) aliases: Vec<String>,
+    /// `softdep` lines.
+    pub(crate) soft: Vec<String>,
 }
 
 impl Modules {
@@ -71,6 +74,27 @@ impl Modules {
         Ok(found)
     }
 
+    /// What every module says of itself, without its contents; read by all cores of the host.
+    pub(crate) fn facts(&self) -> Result<Vec<Module>> {
+        let files: Vec<(&String, &PathBuf)> = self.files.iter().collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = files.len().div_ceil(cores).max(1);
+        let read = |(name, path): &(&String, &PathBuf)| -> Result<Module> {
+            Ok(Module { contents: Vec::new(), ..self.read(name, path, Packing::Shipped)? })
+        };
+        std::thread::scope(|scope| {
+            let shares: Vec<_> = files
+                .chunks(share)
+                .map(|share| scope.spawn(move || share.iter().map(read).collect::<Result<Vec<_>>>()))
+                .collect();
+            let mut all = Vec::new();
+            for share in shares {
+                all.extend(share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(all)
+        })
+    }
+
     fn visit(
         &self,
         (name, packing): (&str, Packing),
@@ -82,8 +106,9 @@ impl Modules {
         }
         let Some(path) = self.files.get(name) else { return Ok(()) };
         let module = self.read(name, path, packing)?;
-        for needed in module.depends.iter().chain(&module.before) {
-            self.visit((needed, packing), seen, found)?;
+        for needed in module.depends.iter().cloned().chain(module.soft.iter().flat_map(|s| softdep_before(s)))
+        {
+            self.visit((&needed, packing), seen, found)?;
         }
         found.push(module);
         Ok(())
@@ -120,53 +145,20 @@ impl Modules {
                 .map(canonical)
                 .collect(),
             aliases: values("alias").into_iter().map(str::to_owned).collect(),
-            before: values("softdep").into_iter().flat_map(softdep_before).collect(),
+            soft: values("softdep").into_iter().map(str::to_owned).collect(),
             contents: Vec::new(),
         };
         Ok(Module { contents: if plain { object } else { shipped }, ..module })
     }
 }
 
-/// `modules.dep`: each module's file, then all it needs, nearest first (modules.dep(5)).
-pub(crate) fn dependency_index(modules: &[Module]) -> String {
-    let by_name: BTreeMap<&str, &Module> =
-        modules.iter().map(|module| (module.name.as_str(), module)).collect();
-    let mut text = String::new();
-    for module in modules {
-        let mut needed: Vec<&str> = Vec::new();
-        let mut todo: Vec<&str> = module.depends.iter().map(String::as_str).collect();
-        while let Some(name) = todo.pop() {
-            if let Some(found) = by_name.get(name).filter(|_| !needed.contains(&name)) {
-                needed.push(name);
-                todo.extend(found.depends.iter().map(String::as_str));
-            }
-        }
-        // What others in the list need must load first, that is, stand later.
-        let position = |name: &&str| modules.iter().position(|module| module.name == *name);
-        needed.sort_by_key(|name| std::cmp::Reverse(position(name)));
-        text.push_str(&format!("{}:", module.path));
-        for name in needed {
-            text.push_str(&format!(" {}", by_name[name].path));
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// `modules.alias`: the other names of each module (modprobe.d(5) syntax).
-pub(crate) fn alias_index(modules: &[Module]) -> String {
-    let lines =
-        modules.iter().flat_map(|m| m.aliases.iter().map(move |alias| format!("alias {alias} {}\n", m.name)));
-    lines.collect()
-}
-
 /// The module in a file called "virtio-rng.ko.xz".
-fn name_of_file(file: &str) -> Option<String> {
+pub(crate) fn name_of_file(file: &str) -> Option<String> {
     let file = file.strip_suffix(".xz").unwrap_or(file);
     Some(canonical(file.strip_suffix(".ko")?))
 }
 
-fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     name.trim().replace('-', "_")
 }
 
@@ -217,27 +209,6 @@ fn modinfo(object: &[u8]) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn module(name: &str, depends: &[&str]) -> Module {
-        Module {
-            name: name.into(),
-            path: format!("kernel/{name}.ko"),
-            contents: Vec::new(),
-            depends: depends.iter().map(|name| (*name).into()).collect(),
-            aliases: vec![format!("fs-{name}")],
-            before: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn indexes_list_all_that_is_needed_last_loaded_first() {
-        let modules = [module("c", &[]), module("b", &["c"]), module("a", &["b", "builtin"])];
-        assert_eq!(
-            dependency_index(&modules),
-            "kernel/c.ko:\nkernel/b.ko: kernel/c.ko\nkernel/a.ko: kernel/b.ko kernel/c.ko\n"
-        );
-        assert_eq!(alias_index(&modules[2..]), "alias fs-a a\n");
-    }
 
     #[test]
     fn soft_dependencies_are_read() {

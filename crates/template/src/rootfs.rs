@@ -9,7 +9,7 @@ use crate::disk::Ownership;
 use crate::dpkg::Database;
 use crate::error::{At, Result};
 use crate::kernel::Kernel;
-use crate::{Progress, Recipe, deb, sources, tool};
+use crate::{Progress, Recipe, deb, depmod, sources};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -115,17 +115,12 @@ fn write(tree: &Path, path: &str, mode: u32, text: &str) -> Result<()> {
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).at("set permissions of", &path)
 }
 
-/// Puts the kernel's modules into the tree, indexed if the host can.
+/// Puts the kernel's modules into the tree, with their index.
 fn install_modules(kernel: &Kernel, tree: &Path, progress: &dyn Progress) -> Result<()> {
     progress.begin("installing the kernel modules");
     let to = tree.join("usr/lib/modules").join(&kernel.release);
     link_tree(&kernel.modules, &to)?;
-    if let Ok(mut command) = tool::DEPMOD.command() {
-        command.arg("-b").arg(tree.join("usr")).arg(&kernel.release);
-        // Where this fails, the guest does it.
-        let _ = tool::run(&mut command, "indexing the kernel modules");
-    }
-    Ok(())
+    depmod::index(&to)
 }
 
 /// The same files at another place of the same file system: links, or copies where links are not allowed.

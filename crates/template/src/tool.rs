@@ -21,7 +21,6 @@ pub(crate) const TAR: Tool = Tool { name: "tar", package: "tar" };
 pub(crate) const MD5SUM: Tool = Tool { name: "md5sum", package: "coreutils" };
 pub(crate) const MKE2FS: Tool = Tool { name: "mke2fs", package: "e2fsprogs" };
 pub(crate) const DEBUGFS: Tool = Tool { name: "debugfs", package: "e2fsprogs" };
-pub(crate) const DEPMOD: Tool = Tool { name: "depmod", package: "kmod" };
 
 /// Where administrators' programs live; not in the PATH of an ordinary Debian user.
 const SYSTEM_DIRS: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/local/sbin"];

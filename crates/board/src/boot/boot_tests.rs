@@ -1,3 +1,5 @@
+//! Plans and parsers against good, bad and hostile files.
+
 use super::*;
 use lodge_spec::{Boot, Kernel};
 use std::io::Write;

@@ -175,7 +175,13 @@ impl<'a> Emitter<'a> {
     fn forget_written(&mut self, op: &Op) {
         match *op {
             Op::Call { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => self.boxed.clear(),
-            Op::Fp { dst: Dst::Slot(slot), .. }
+            Op::Bin { dst: Dst::Slot(slot), .. }
+            | Op::Un { dst: Dst::Slot(slot), .. }
+            | Op::FpSet { dst: Dst::Slot(slot), .. }
+            | Op::FpClass { dst: Dst::Slot(slot), .. }
+            | Op::FpToInt { dst: Dst::Slot(slot), .. }
+            | Op::FpToIntMod { dst: Dst::Slot(slot), .. }
+            | Op::Fp { dst: Dst::Slot(slot), .. }
             | Op::Fma { dst: Dst::Slot(slot), .. }
             | Op::Sqrt { dst: Dst::Slot(slot), .. }
             | Op::FpSign { dst: Dst::Slot(slot), .. }

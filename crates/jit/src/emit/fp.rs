@@ -52,7 +52,7 @@ impl Emitter<'_> {
                 self.sign(op, sign, fmt, dst, a, b);
                 true
             }
-            Op::FpToInt { fmt, int, rm, dst, a } if fmt != Fmt::H => self.to_int(op, fmt, int, rm, dst, a),
+            Op::FpToInt { fmt, int, rm, dst, a } if fmt != Fmt::H => self.float_to_int(op, fmt, int, rm, dst, a),
             Op::IntToFp { int, fmt, rm, dst, a } if fmt != Fmt::H => self.int_to_fp(op, int, fmt, rm, dst, a),
             Op::FpToFp { from: Fmt::S, to: Fmt::D, dst, a, .. } => {
                 self.with_operands(
@@ -67,8 +67,8 @@ impl Emitter<'_> {
             }
             Op::FpToFp { from: Fmt::D, to: Fmt::S, rm, dst, a } if rm == self.rounding => {
                 self.with_operands(op, Fmt::D, dst, Fmt::S, &[a], |e, x| {
-                    // The upper half of the result is the destination's: ones.
-                    x64!(e.asm ; pcmpeqd xmm0, xmm0 ; cvtsd2ss xmm0, Rx(x[0]));
+                    // The upper half of the result is the destination's: ones. The operand may be in xmm0 itself.
+                    x64!(e.asm ; pcmpeqd xmm1, xmm1 ; cvtsd2ss xmm1, Rx(x[0]) ; movaps xmm0, xmm1);
                 });
                 true
             }
@@ -295,7 +295,7 @@ impl Emitter<'_> {
     }
 
     /// Signed conversions; the host's "integer indefinite" sends out-of-range operands (and one that is not) aside.
-    fn to_int(&mut self, op: &Op, fmt: Fmt, int: Int, rm: Rounding, dst: Dst, a: Val) -> bool {
+    fn float_to_int(&mut self, op: &Op, fmt: Fmt, int: Int, rm: Rounding, dst: Dst, a: Val) -> bool {
         let truncate = rm == Rounding::TowardZero;
         if !matches!(int, Int::I32 | Int::I64) || !truncate && rm != self.rounding {
             return false;

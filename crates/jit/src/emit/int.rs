@@ -40,6 +40,9 @@ impl Emitter<'_> {
             return self.move_fp(dst, a);
         }
         if let (Some(Place::Mem(at)), Some(imm)) = (self.place(dst.into()), imm32(a)) {
+            if let Dst::Slot(slot) = dst {
+                self.unbox(slot);
+            }
             return x64!(self.asm ; mov QWORD [rbp + at], imm);
         }
         let d = self.target(dst, RAX);

@@ -1,3 +1,5 @@
+//! Firmware calls: what each answers, and what a wrong one gets.
+
 use super::*;
 use lodge_bus::Space;
 use lodge_cpu::{Flush, Stop, Want, run};
