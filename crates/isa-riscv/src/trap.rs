@@ -24,6 +24,8 @@ pub const MACHINE: u8 = 3;
 pub const INTERRUPT: u64 = 1 << 63;
 const ILLEGAL: u64 = 2;
 const CALL_FROM_SUPERVISOR: u64 = 9;
+/// Access fault, illegal instruction and page fault of an instruction that is fetched.
+const UNEXECUTABLE: [u64; 3] = [1, ILLEGAL, 12];
 
 /// The exception of an illegal instruction of these bits.
 pub(crate) const fn illegal(bits: u64) -> Exception {
@@ -88,7 +90,17 @@ impl Hart {
             return Some(Stop::Call(std::array::from_fn(|i| frame.slots[10 + i])));
         }
         let target = if delegated || below && !self.options.firmware { SUPERVISOR } else { MACHINE };
+        let (from, again) = (frame.pc, self.privilege == target);
         self.enter(frame, target, cause, value);
+        // The first instruction of the handler cannot be executed. Its handler is itself, so this goes on for ever,
+        // unless there is firmware below that could be called by an interrupt.
+        let nobody_below = target == MACHINE || !self.options.firmware;
+        if again && nobody_below && frame.pc == from && UNEXECUTABLE.contains(&cause) {
+            return Some(Stop::Fatal(format!(
+                "it traps at {from:#x} for ever, where its trap handler should be (cause {cause}, value {value:#x}); \
+                 the guest has jumped or written to nowhere before it set a handler"
+            )));
+        }
         None
     }
 

@@ -170,3 +170,6 @@ impl Machine {
         Ok(Some(End::Quit))
     }
 }
+
+#[cfg(test)]
+mod driver_tests;

@@ -76,7 +76,7 @@ fn cpus(tree: &mut FdtWriter, count: u32) -> FdtWriterResult<()> {
     let node = tree.begin_node("cpus")?;
     tree.property_u32("#address-cells", 1)?;
     tree.property_u32("#size-cells", 0)?;
-    tree.property_u32("timebase-frequency", map::TIMEBASE as u32)?;
+    tree.property_u32("timebase-frequency", isa::TIMEBASE)?;
     for hart in 0..count {
         let cpu = tree.begin_node(&format!("cpu@{hart:x}"))?;
         tree.property_phandle(HART + hart)?;

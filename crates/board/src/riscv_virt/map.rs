@@ -59,8 +59,6 @@ pub const UART_IRQ: u32 = 10;
 pub const RTC_IRQ: u32 = 11;
 /// Interrupt of PCIe pin INTA of slot 0; the next three follow.
 pub const PCIE_IRQ: u32 = 32;
-/// Ticks a second of `time`.
-pub const TIMEBASE: u64 = 10_000_000;
 /// Input clock of the UART, Hz.
 pub const UART_CLOCK: u32 = 3_686_400;
 
