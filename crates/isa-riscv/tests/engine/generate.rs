@@ -187,7 +187,7 @@ impl<'a> Writer<'a> {
         };
         let displaced = operands.contains("imm") && size != 64;
         // Misaligned ones of the kinds that must not be are faults.
-        let aligned = !displaced && !(self.language.wild && self.random.one_in(12));
+        let aligned = !(displaced || self.language.wild && self.random.one_in(12));
         let mut offset = self.offset(size, aligned);
         if !self.language.wild && matches!(op, Op::LrW | Op::ScW) {
             // QEMU has sc.w after lr.d of the same address store and report failure: keep them apart.

@@ -93,7 +93,7 @@ fn atomic_adds_lose_nothing() {
         let programs: Vec<_> = (0..4).map(program).collect();
         let (rig, _) = race(accel, &programs, &[(5, DATA), (8, DATA + 12), (6, n), (7, 3)]);
         assert_eq!(rig.u64(DATA), 12 * n, "{accel:?}");
-        assert_eq!(rig.u64(DATA + 8), 12 * n << 32, "{accel:?}");
+        assert_eq!(rig.u64(DATA + 8), (12 * n) << 32, "{accel:?}");
     }
 }
 

@@ -52,7 +52,9 @@ impl Emitter<'_> {
                 self.sign(op, sign, fmt, dst, a, b);
                 true
             }
-            Op::FpToInt { fmt, int, rm, dst, a } if fmt != Fmt::H => self.float_to_int(op, fmt, int, rm, dst, a),
+            Op::FpToInt { fmt, int, rm, dst, a } if fmt != Fmt::H => {
+                self.float_to_int(op, fmt, int, rm, dst, a)
+            }
             Op::IntToFp { int, fmt, rm, dst, a } if fmt != Fmt::H => self.int_to_fp(op, int, fmt, rm, dst, a),
             Op::FpToFp { from: Fmt::S, to: Fmt::D, dst, a, .. } => {
                 self.with_operands(
