@@ -200,7 +200,10 @@ mod tests {
     fn counter(clock: &Clock) -> (Timer, Arc<AtomicU32>) {
         let count = Arc::new(AtomicU32::new(0));
         let rung = count.clone();
-        (clock.timer(move || drop(rung.fetch_add(1, Ordering::SeqCst))), count)
+        let ring = move || {
+            rung.fetch_add(1, Ordering::SeqCst);
+        };
+        (clock.timer(ring), count)
     }
 
     #[test]
