@@ -266,11 +266,13 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             if self.breakpoints.contains(&pc) {
                 return Stop::Debug(Debug::Breakpoint);
             }
+            // Whatever happens now, the jump is only ever tied to the very next block.
+            let site = chain.take();
             let exit = match self.find(pc) {
                 Ok(entry) => {
                     self.core.mmu.remember_jump(pc, key, entry.handle);
                     // A block over two pages is only right while both are mapped as they were: never tied directly.
-                    if let (Some(site), None) = (chain.take(), entry.second) {
+                    if let (Some(site), None) = (site, entry.second) {
                         self.backend.chain(site, entry.handle);
                     }
                     self.backend.run(&mut self.core, entry.handle)

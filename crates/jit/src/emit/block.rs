@@ -12,8 +12,8 @@ use lodge_softfloat::Rounding;
 
 /// Rare code of a block, emitted behind it.
 pub(super) enum Cold {
-    /// A load that missed: address in rcx, result wanted in rax.
-    Load { at: Label, back: Label, pc: u64, info: i32 },
+    /// A load that missed: address in rcx; `back` is behind the write of `dst`.
+    Load { at: Label, back: Label, pc: u64, info: i32, dst: Dst },
     /// A store that missed: address in rcx.
     Store { at: Label, back: Label, pc: u64, size: i32, src: Val },
     /// An operation for the interpreter.
@@ -347,13 +347,16 @@ impl<'a> Emitter<'a> {
 
     fn cold_code(&mut self, cold: Cold) {
         match cold {
-            Cold::Load { at, back, pc, info } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD pc as i64
-                ; mov [rbp + PC], rax
-                ; mov edx, info
-                ; call extern self.thunks.load
-                ; jmp =>back),
+            Cold::Load { at, back, pc, info, dst } => {
+                x64!(self.asm
+                    ; =>at
+                    ; mov rax, QWORD pc as i64
+                    ; mov [rbp + PC], rax
+                    ; mov edx, info
+                    ; call extern self.thunks.load);
+                self.write(dst, RAX);
+                x64!(self.asm ; jmp =>back);
+            }
             Cold::Store { at, back, pc, size, src } => {
                 x64!(self.asm ; =>at ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);

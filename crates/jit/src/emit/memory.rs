@@ -67,12 +67,30 @@ impl Emitter<'_> {
         let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
         self.address(base, offset);
         self.probe(size, READ, Alignment::Any, at);
-        let place = self.place(dst.into());
-        if let Some(Place::Xmm(x)) = place {
-            return self.load_fp(dst, x, size, extend, [at, back]);
+        match self.place(dst.into()) {
+            Some(Place::Xmm(x)) if matches!((size, extend), (Size::B8, _) | (Size::B4, Extend::Ones)) => {
+                if size == Size::B8 {
+                    x64!(self.asm ; movsd Rx(x), [rcx + rdx]);
+                } else {
+                    x64!(self.asm ; movd Rx(x), [rcx + rdx] ; orps Rx(x), [rbp + const_offset(Const::BoxS)]);
+                }
+                if let Dst::Slot(slot) = dst {
+                    self.unbox(slot);
+                }
+            }
+            _ => {
+                let d = self.target(dst, RAX);
+                self.load_gpr(d, size, extend);
+                self.write(dst, d);
+            }
         }
-        // The slow path gives its result in rax; both meet before it is written.
-        let d = RAX;
+        x64!(self.asm ; =>back);
+        self.now_boxed(dst, size, extend);
+        self.cold.push(Cold::Load { at, back, pc: self.pc, info: load_info(size, extend), dst });
+    }
+
+    /// register = [rcx + rdx], extended
+    fn load_gpr(&mut self, d: u8, size: Size, extend: Extend) {
         match (size, extend) {
             (Size::B1, Extend::Sign) => x64!(self.asm ; movsx Rq(d), BYTE [rcx + rdx]),
             (Size::B1, _) => x64!(self.asm ; movzx Rd(d), BYTE [rcx + rdx]),
@@ -84,33 +102,8 @@ impl Emitter<'_> {
         }
         if extend == Extend::Ones && size != Size::B8 {
             let ones = -1_i64 << (8 * size.bytes());
-            x64!(self.asm ; mov rdx, QWORD ones ; or rax, rdx);
+            x64!(self.asm ; mov rdx, QWORD ones ; or Rq(d), rdx);
         }
-        x64!(self.asm ; =>back);
-        self.write(dst, d);
-        self.now_boxed(dst, size, extend);
-        self.cold.push(Cold::Load { at, back, pc: self.pc, info: load_info(size, extend) });
-    }
-
-    fn load_fp(&mut self, dst: Dst, x: u8, size: Size, extend: Extend, [at, back]: [Label; 2]) {
-        let done = self.asm.new_dynamic_label();
-        match (size, extend) {
-            (Size::B8, _) => x64!(self.asm ; movsd Rx(x), [rcx + rdx]),
-            (Size::B4, Extend::Ones) => {
-                x64!(self.asm ; movd Rx(x), [rcx + rdx] ; orps Rx(x), [rbp + const_offset(Const::BoxS)]);
-            }
-            _ => {
-                // binary16 and odd forms: rare, all through the slow path.
-                x64!(self.asm ; jmp =>at);
-            }
-        }
-        // The slow path's result arrives in rax.
-        x64!(self.asm ; jmp =>done ; =>back ; movq Rx(x), rax ; =>done);
-        if let Dst::Slot(slot) = dst {
-            self.unbox(slot);
-        }
-        self.now_boxed(dst, size, extend);
-        self.cold.push(Cold::Load { at, back, pc: self.pc, info: load_info(size, extend) });
     }
 
     fn now_boxed(&mut self, dst: Dst, size: Size, extend: Extend) {
