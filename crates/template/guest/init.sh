@@ -85,7 +85,10 @@ done
 mount -t ext4 -o "ro$rootflags" "$device" /newroot || die "cannot mount $device as ext4 with options ro$rootflags"
 
 if [ -e /newroot/var/lib/lodge/unfinished ]; then
-    mount -o remount,rw /newroot || die "cannot write to $device"
+    # Without delayed allocation the data of a file is on the disk before the record that a package is done, so
+    # that a power cut leaves no package "installed" whose files are empty.
+    umount /newroot
+    mount -t ext4 -o "rw,nodelalloc$rootflags" "$device" /newroot || die "cannot write to $device"
     for point in dev proc sys run; do
         mount -o rbind "/$point" "/newroot/$point"
     done
@@ -99,7 +102,9 @@ if [ -e /newroot/var/lib/lodge/unfinished ]; then
         [ "$setup" = only ] && finish poweroff
         die 'its log is /newroot/var/log/lodge-install.log'
     fi
-    [ "$setup" = only ] || mount -o remount,ro /newroot
+    umount /newroot
+    [ "$setup" = only ] && finish poweroff
+    mount -t ext4 -o "ro$rootflags" "$device" /newroot || die "cannot mount $device as ext4 again"
 fi
 [ "$setup" = only ] && finish poweroff
 [ -z "$write" ] || mount -o remount,rw /newroot
