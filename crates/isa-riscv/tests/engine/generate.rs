@@ -195,6 +195,10 @@ impl<'a> Writer<'a> {
         }
         let mut rd = if operands.starts_with('f') { self.any() } else { self.free() };
         let mut rs2 = self.any();
+        if !self.language.wild && rd == 0 && matches!(op, Op::AmocasW | Op::AmocasD) {
+            // QEMU 10 loses its zero register then.
+            rd = self.real();
+        }
         if op == Op::AmocasQ {
             (rd, rs2) = (rd & !1, rs2 & !1);
             // The pair's other half is written too.

@@ -16,7 +16,8 @@ use crate::rig::{ACCELS, FS_DIRTY, Rig, WFI, machine};
 use lodge_cpu::Stop;
 use lodge_isa_riscv::{Extension, Inst, Op};
 use std::fmt::Write;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const BASE: u64 = 0x1000_0000;
 const HEAD: u64 = 0x1000;
@@ -121,11 +122,34 @@ impl Oracle {
         let mut permissions = std::fs::metadata(&path).expect("just written").permissions();
         std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
         std::fs::set_permissions(&path, permissions).expect("my own file");
+        let out = path.with_extension("out");
+        let file = std::fs::File::create(&out).expect("a temporary file");
         let mut command = Command::new(&self.binary);
-        command.args(["-cpu", &self.cpu]).arg(&path).stdin(Stdio::null()).stderr(Stdio::null());
-        let output = command.output();
-        let _ = std::fs::remove_file(&path);
-        output.ok().filter(|output| output.status.success()).map(|output| output.stdout)
+        command.args(["-cpu", &self.cpu]).arg(&path).stdin(Stdio::null()).stdout(file).stderr(Stdio::null());
+        let well = command.spawn().is_ok_and(ends_well);
+        let written = std::fs::read(&out);
+        for path in [path, out] {
+            let _ = std::fs::remove_file(path);
+        }
+        written.ok().filter(|_| well)
+    }
+}
+
+/// Whether a process ends, in good time, with success.
+fn ends_well(mut child: Child) -> bool {
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if start.elapsed() < Duration::from_secs(60) => {
+                std::thread::sleep(Duration::from_millis(2))
+            }
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
     }
 }
 
