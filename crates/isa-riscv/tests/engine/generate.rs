@@ -170,7 +170,14 @@ impl<'a> Writer<'a> {
         let rm = if operands.contains("rm") { self.rm() } else { 0 };
         let rd = if operands.starts_with('f') { self.any() } else { self.free() };
         let (rs1, rs2, rs3) = (self.any(), self.any(), self.any());
-        encode(&Inst { rd, rs1, rs2, rs3, imm, rm, ..Inst::bare(op, 0) }).to_le_bytes().to_vec()
+        let mut out =
+            encode(&Inst { rd, rs1, rs2, rs3, imm, rm, ..Inst::bare(op, 0) }).to_le_bytes().to_vec();
+        if !self.language.wild && op.mnemonic().starts_with("fround") {
+            // QEMU 10 drops these with their flags when the result is not read.
+            let (rs1, imm) = (self.base, self.offset(8, true));
+            out.extend(encode(&Inst { rs1, rs2: rd, imm, ..Inst::bare(Op::Fsd, 0) }).to_le_bytes());
+        }
+        out
     }
 
     fn memory(&mut self, op: Op, operands: &str) -> Vec<u8> {
@@ -195,16 +202,17 @@ impl<'a> Writer<'a> {
         }
         let mut rd = if operands.starts_with('f') { self.any() } else { self.free() };
         let mut rs2 = self.any();
-        if !self.language.wild && rd == 0 && matches!(op, Op::AmocasW | Op::AmocasD) {
-            // QEMU 10 loses its zero register then.
-            rd = self.real();
-        }
         if op == Op::AmocasQ {
             (rd, rs2) = (rd & !1, rs2 & !1);
             // The pair's other half is written too.
             if self.keeps(rd) || self.keeps(rd + 1) {
                 rd = 0;
             }
+        }
+        // QEMU 10 loses its zero register when it is compared and swapped into.
+        while !self.language.wild && rd == 0 && matches!(op, Op::AmocasW | Op::AmocasD | Op::AmocasQ) {
+            rd = self.real() & !1;
+            rd = if self.keeps(rd) || self.keeps(rd + 1) { 0 } else { rd };
         }
         let (aq, rl) = (self.random.one_in(2), self.random.one_in(2));
         let whole = |rs1, imm| Inst { rd, rs1, rs2, imm, aq, rl, ..Inst::bare(op, 0) };
