@@ -202,7 +202,10 @@ impl Machine {
             (None, Some(_)) => {}
             (None, None) => {
                 let (initrd, append) = if debian {
-                    (Guest::DebianInitrd, "root=LABEL=lodge-root console=ttyS0 quiet systemd.show_status=yes")
+                    (
+                        Guest::DebianInitrd,
+                        "root=LABEL=lodge-root console=ttyS0 quiet systemd.show_status=yes systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900",
+                    )
                 } else {
                     (Guest::Initrd, "console=ttyS0 quiet")
                 };

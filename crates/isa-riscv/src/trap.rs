@@ -91,14 +91,15 @@ impl Hart {
         }
         let target = if delegated || below && !self.options.firmware { SUPERVISOR } else { MACHINE };
         let (from, again) = (frame.pc, self.privilege == target);
+        let first = if target == SUPERVISOR { frame.slots[usize::from(slots::SEPC)] } else { self.csrs.mepc };
         self.enter(frame, target, cause, value);
         // The first instruction of the handler cannot be executed. Its handler is itself, so this goes on for ever,
         // unless there is firmware below that could be called by an interrupt.
         let nobody_below = target == MACHINE || !self.options.firmware;
         if again && nobody_below && frame.pc == from && UNEXECUTABLE.contains(&cause) {
             return Some(Stop::Fatal(format!(
-                "it traps at {from:#x} for ever, where its trap handler should be (cause {cause}, value {value:#x}); \
-                 the guest has jumped or written to nowhere before it set a handler"
+                "it trapped at {first:#x} and its trap handler at {from:#x} cannot be executed (cause {cause}); check \
+                 that kernel and firmware are for this machine"
             )));
         }
         None

@@ -248,7 +248,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// Runs guest code until something above must decide.
     fn run_guest(&mut self) -> Stop {
         let mut chain = None;
-        let mut lost: Option<(u64, u32)> = None;
         loop {
             if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
                 if self.core.link.has_business() {
@@ -277,21 +276,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     }
                     self.backend.run(&mut self.core, entry.handle)
                 }
-                Err(exception) => {
-                    // Nothing runs while the handler of a failed fetch cannot be fetched either.
-                    lost = Some(lost.map_or((pc, 1), |(from, times)| (from, times + 1)));
-                    if let Some((from, LOST)) = lost {
-                        return Stop::Fatal(format!(
-                            "the guest jumped to {from:#x}, where no code can be fetched, and has no trap handler \
-                             at {pc:#x} either; check that kernel and firmware are for this machine"
-                        ));
-                    }
-                    Exit::Pending(Pending::Exception(exception))
-                }
+                Err(exception) => Exit::Pending(Pending::Exception(exception)),
             };
-            if !matches!(exit, Exit::Pending(Pending::Exception(_))) {
-                lost = None;
-            }
             match exit {
                 Exit::Go(pc) => self.core.frame.pc = pc,
                 Exit::Chain { site, target } => {
@@ -359,10 +345,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
     }
 }
-
-/// Failed fetches in a row after which a vCPU will not find its way back: another hart that is about to map the page
-/// takes far less time.
-const LOST: u32 = 1 << 20;
 
 fn page_after(address: u64) -> u64 {
     (address | (PAGE_SIZE - 1)).wrapping_add(1)

@@ -73,7 +73,7 @@ fn a_guest_that_goes_nowhere_gets_one_clear_line() {
     for code in [&NOWHERE, &STORE_NOWHERE] {
         let kernel = Kernel::new(code);
         let error = Machine::new().run(&kernel.spec(), &outside()).unwrap_err().to_string();
-        assert!(error.starts_with("vCPU 0 cannot go on: it traps at 0x0 for ever"), "{error}");
+        assert!(error.starts_with("vCPU 0 cannot go on: it trapped at "), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }
 }
