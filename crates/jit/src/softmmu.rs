@@ -59,6 +59,8 @@ pub(crate) struct MmuContext {
     view: u16,
     /// Nothing cached: skip it in scans.
     clean: bool,
+    /// No jumps cached. Fences are frequent and most contexts idle: this keeps a fence cheap.
+    no_jumps: bool,
     used: u64,
 }
 
@@ -91,12 +93,16 @@ impl MmuContext {
             root: u64::MAX,
             view: u16::MAX,
             clean: true,
+            no_jumps: true,
             used: 0,
         })
     }
 
     fn forget_jumps(&mut self, miss: u64) {
-        self.jumps.fill(Jump { key: 0, code: miss });
+        if !self.no_jumps {
+            self.jumps.fill(Jump { key: 0, code: miss });
+            self.no_jumps = true;
+        }
     }
 
     fn forget(&mut self, miss: u64) {
@@ -169,7 +175,7 @@ impl SoftMmu {
     /// Remembers where `pc` was translated to.
     pub(crate) fn remember_jump(&mut self, pc: u64, key: u64, code: u64) {
         let context = self.current();
-        context.clean = false;
+        (context.clean, context.no_jumps) = (false, false);
         context.jumps[jump_index(pc)] = Jump { key: pc ^ key, code };
     }
 
