@@ -172,7 +172,9 @@ impl Link {
 
     /// The thread stands, unless it was told to run in the meantime.
     pub(crate) fn now_still(&self) {
-        *self.lock_still() = self.want() != Want::Run;
+        let mut still = self.lock_still();
+        *still = self.want() != Want::Run;
+        drop(still);
         self.stood.notify_all();
     }
 

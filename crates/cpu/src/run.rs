@@ -1,6 +1,6 @@
 //! The vCPU thread: one loop from power-on to exit.
 
-use crate::{Link, Stop, Vcpu, Want};
+use crate::{Flush, Link, Stop, Vcpu, Want};
 use lodge_bus::Space;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub fn drive(vcpu: &mut dyn Vcpu, space: &Space, machine: &dyn Machine) {
         }
         if !link.powered() {
             link.stand();
+            // What others wrote meanwhile: a vCPU that is off must not go on being told of it.
+            vcpu.flush(Flush::Instructions);
             continue;
         }
         match vcpu.run(space) {

@@ -12,9 +12,9 @@ pub unsafe fn cas128(ptr: *mut u128, expect: u128, new: u128) -> u128 {
     unsafe {
         std::arch::asm!(
             "xchg {new_low}, rbx",
-            "lock cmpxchg16b [{ptr}]",
+            "lock cmpxchg16b [rdi]",
             "mov rbx, {new_low}",
-            ptr = in(reg) ptr,
+            in("rdi") ptr,
             new_low = inout(reg) new as u64 => _,
             in("rcx") (new >> 64) as u64,
             inout("rax") low,

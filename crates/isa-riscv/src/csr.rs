@@ -475,9 +475,8 @@ impl Hart {
 
     fn write_frm(&mut self, frame: &mut Frame, value: u8) {
         self.csrs.frm = value & 7;
-        if let Some(mode) = rounding(self.csrs.frm) {
-            frame.set_rounding(mode);
-        }
+        // Equal keys of blocks must mean an equal mode of the host's unit, for reserved values too.
+        frame.set_rounding(rounding(self.csrs.frm).unwrap_or(Rounding::NearestEven));
         self.csrs.mstatus |= status::FS;
         self.update_mode();
     }

@@ -211,6 +211,10 @@ impl Isa for Hart {
         self.translate(cx.space.memory(), address, access)
     }
 
+    fn widen(&self, range: (u64, u64)) -> Option<(u64, u64)> {
+        self.large.widen(range)
+    }
+
     fn peek(&self, _frame: &Frame, space: &Space, address: u64) -> Option<u64> {
         self.look_up(space.memory(), address)
     }

@@ -56,10 +56,12 @@ impl Hart {
         }
         // The bell may be that of an earlier deadline, or the clock was set back (a restored guest): ask it.
         let due = self.clock.now() >= self.deadline();
-        if !due {
-            self.arm_timer();
+        if due {
+            return true;
         }
-        due
+        self.arm_timer();
+        // Reached in between, it may have been disarmed: then nobody kicks.
+        self.clock.now() >= self.deadline()
     }
 
     /// Arms the timer for `stimecmp`.

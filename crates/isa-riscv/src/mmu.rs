@@ -84,6 +84,19 @@ impl LargePages {
         }
         (around == 12 || half.count <= Self::FULL).then_some((address >> around << around, 1 << around))
     }
+
+    /// See [`lodge_jit::Isa::widen`].
+    pub(crate) fn widen(&self, (start, len): (u64, u64)) -> Option<(u64, u64)> {
+        // The engine forgets everything rather than many pages anyway.
+        const MANY: u64 = 16 << 12;
+        if len > MANY {
+            return None;
+        }
+        let first = start & !0xfff;
+        let pages = ((start & 0xfff) + len.max(1)).div_ceil(1 << 12);
+        let small = |page| self.around(page) == Some((page, 1 << 12));
+        (0..pages).all(|n| small(first.wrapping_add(n << 12))).then_some((start, len))
+    }
 }
 
 /// Levels of page tables that `satp` says; `None`: no translation.

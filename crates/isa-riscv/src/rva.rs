@@ -1,4 +1,5 @@
-//! A: atomics. The IR's atomics acquire and release always, so the aq and rl bits ask for nothing more.
+//! A: atomics. Read-modify-writes and store-conditionals of the IR acquire and release always; a load-reserved does not
+//! release by itself.
 //!
 //! Source: unprivileged manual, "A" extension.
 
@@ -32,6 +33,10 @@ pub fn amominu_d(l: &mut Lifter, i: &Inst) { amo(l, i, MinU, B8) }
 pub fn amomaxu_d(l: &mut Lifter, i: &Inst) { amo(l, i, MaxU, B8) }
 
 fn load_reserved(l: &mut Lifter, i: &Inst, size: Size) {
+    // rl: not before earlier stores, the one order that a host's plain load does not keep.
+    if i.rl {
+        l.block.push(Op::Fence { full: true });
+    }
     let (dst, addr) = (l.result(i.rd), l.x(i.rs1));
     l.block.push(Op::LoadReserved { size, dst, addr });
 }

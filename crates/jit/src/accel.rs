@@ -52,7 +52,7 @@ impl<I: Isa> Backend<I> for Interpreter {
     }
 
     fn compile(&mut self, lifted: Lifted, _frame: &Frame) -> Option<u64> {
-        const MOST: usize = 1 << 18;
+        const MOST: usize = 1 << 15;
         let index = self.free.pop().unwrap_or(self.blocks.len());
         if index == MOST {
             return None;

@@ -54,8 +54,14 @@ impl Blocks {
 
     /// Takes out one block; its handle.
     pub(crate) fn remove(&mut self, key: Key) -> Option<u64> {
+        self.take(key, None)
+    }
+
+    /// Takes out one block, which the list of page `done` does not name any more.
+    fn take(&mut self, key: Key, done: Option<u64>) -> Option<u64> {
         let entry = self.table.remove(&key)?;
-        for page in [Some(page_of(key.physical)), entry.second].into_iter().flatten() {
+        let pages = [Some(page_of(key.physical)), entry.second];
+        for page in pages.into_iter().flatten().filter(|page| Some(*page) != done) {
             if let Some(keys) = self.pages.get_mut(&page) {
                 keys.retain(|k| *k != key);
             }
@@ -67,13 +73,14 @@ impl Blocks {
     /// free of code now.
     pub(crate) fn invalidate(&mut self, address: u64, len: u64) -> (Vec<u64>, bool) {
         let page = page_of(address);
-        let Some(keys) = self.pages.get(&page) else { return (Vec::new(), true) };
-        let hit: Vec<Key> = keys.iter().copied().filter(|k| self.overlaps(*k, page, address, len)).collect();
-        let handles = hit.into_iter().filter_map(|key| self.remove(key)).collect();
-        let free = self.pages.get(&page).is_none_or(Vec::is_empty);
-        if free {
-            self.pages.remove(&page);
+        let Some(keys) = self.pages.remove(&page) else { return (Vec::new(), true) };
+        let (hit, rest): (Vec<Key>, Vec<Key>) =
+            keys.into_iter().partition(|k| self.overlaps(*k, page, address, len));
+        let free = rest.is_empty();
+        if !free {
+            self.pages.insert(page, rest);
         }
+        let handles = hit.into_iter().filter_map(|key| self.take(key, Some(page))).collect();
         (handles, free)
     }
 

@@ -123,6 +123,8 @@ impl<I: Isa> Core<I> {
 
     /// After a store on the slow path: tells those who translated the bytes.
     fn stored(&self, physical: u64, size: u8) {
+        // The bytes before the look at the mark: see `GuestMemory::written`.
+        std::sync::atomic::fence(Ordering::SeqCst);
         if self.memory.code_mask(physical) != 0 {
             self.memory.written(physical, u64::from(size));
         }

@@ -177,6 +177,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
             if let Some(handle) = self.blocks.remove(key) {
                 self.backend.kill(handle);
+                self.core.mmu.flush_jumps();
             }
         }
         loop {
@@ -285,8 +286,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     chain = Some(site);
                 }
                 Exit::Pending(pending) => {
-                    if let Some(stop) = self.settle(pending) {
-                        return stop;
+                    // Waiting for an interrupt may end at any time; what a device asked for must not wait.
+                    match self.settle(pending) {
+                        Some(Stop::Idle) if self.core.effect != Effect::None => {}
+                        Some(stop) => return stop,
+                        None => {}
                     }
                 }
             }
@@ -382,6 +386,12 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
     }
 
     fn flush(&mut self, what: Flush) {
+        let what = match what {
+            Flush::Translations { range: Some(range), asid } => {
+                Flush::Translations { range: self.core.isa.widen(range), asid }
+            }
+            what => what,
+        };
         self.forget(what);
     }
 
@@ -393,6 +403,8 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
 impl<I: Isa, B: Backend<I>> Drop for Engine<I, B> {
     fn drop(&mut self) {
+        // Also after a panic in the middle of a run: nobody may wait for us.
+        self.core.inbox.set_running(false);
         self.clear();
     }
 }

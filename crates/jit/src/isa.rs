@@ -112,6 +112,12 @@ pub trait Isa: Send + 'static {
     /// The exception the access raises.
     fn walk(&mut self, cx: &mut Context<'_>, address: u64, access: Access) -> Result<Mapping, Exception>;
 
+    /// What to forget so that all that was remembered from the page-table entries of `range` is gone; `None`:
+    /// everything.
+    fn widen(&self, range: (u64, u64)) -> Option<(u64, u64)> {
+        Some(range)
+    }
+
     /// Translates for a debugger: no side effects, no permission checks beyond validity.
     fn peek(&self, frame: &Frame, space: &Space, address: u64) -> Option<u64>;
 

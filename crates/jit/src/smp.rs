@@ -9,7 +9,7 @@
 //! 3. An instruction fence waits until everybody who runs guest code has emptied its inbox, then empties its own.
 
 use lodge_cpu::Link;
-use lodge_memory::CodeWatch;
+use lodge_memory::{CodeWatch, PAGE_SIZE};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -20,11 +20,26 @@ pub(crate) struct News {
     pub code: Vec<u64>,
     /// Ranges overwritten: address, length; each within a page.
     pub written: Vec<(u64, u64)>,
+    /// Length at which [`News::bound`] looks next.
+    limit: usize,
 }
 
 impl News {
     fn is_empty(&self) -> bool {
         self.code.is_empty() && self.written.is_empty()
+    }
+
+    /// An owner that does not run must not collect without end: whole pages then, each once.
+    fn bound(&mut self) {
+        if self.code.len() + self.written.len() < self.limit.max(4096) {
+            return;
+        }
+        self.written.iter_mut().for_each(|range| *range = (range.0 & !(PAGE_SIZE - 1), PAGE_SIZE));
+        self.written.sort_unstable();
+        self.written.dedup();
+        self.code.sort_unstable();
+        self.code.dedup();
+        self.limit = 2 * (self.code.len() + self.written.len());
     }
 }
 
@@ -47,6 +62,7 @@ impl Inbox {
     fn add(&self, add: impl FnOnce(&mut News)) {
         let mut news = self.news.lock().unwrap_or_else(|e| e.into_inner());
         add(&mut news);
+        news.bound();
         self.open.store(true, Ordering::SeqCst);
         drop(news);
         self.link.kick();

@@ -18,8 +18,8 @@ pub(crate) const JUMPS: usize = 2048;
 const FETCHES: usize = 256;
 /// Address spaces kept alive.
 const CONTEXTS: usize = 16;
-/// A tag no address has: tags are page-aligned.
-pub(crate) const NEVER: u64 = 1;
+/// A tag that no probe can make: those have only page bits and, for atomics, the three lowest.
+pub(crate) const NEVER: u64 = 1 << (PAGE_SHIFT - 1);
 const PAGE_MASK: u64 = !(PAGE_SIZE - 1);
 
 /// One cached translation.
@@ -186,7 +186,7 @@ impl SoftMmu {
             match range {
                 Some((start, len)) if len <= 16 * PAGE_SIZE => {
                     let first = start & PAGE_MASK;
-                    let pages = (start.wrapping_add(len.max(1)) - 1).wrapping_sub(first) / PAGE_SIZE + 1;
+                    let pages = start.wrapping_add(len.max(1) - 1).wrapping_sub(first) / PAGE_SIZE + 1;
                     for page in (0..pages).map(|n| first.wrapping_add(n * PAGE_SIZE)) {
                         let entry = &mut context.tlb[tlb_index(page)];
                         if entry.read == page || entry.write == page {

@@ -3,7 +3,7 @@
 use crate::pages::{CodeWatch, Marks, PAGE_SHIFT, PAGE_SIZE, Watchers};
 use lodge_host::Mapping;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 
 /// Why guest memory could not be reached or made.
 #[derive(Debug, thiserror::Error)]
@@ -249,6 +249,8 @@ impl GuestMemory {
 
     /// Says that `len` bytes at `address` were written; engines call it for stores to pages marked as code.
     pub fn written(&self, address: u64, len: u64) {
+        // The bytes before the look at the marks: whoever marks a page after it reads what was written.
+        fence(Ordering::SeqCst);
         let mut at = address;
         let end = address.saturating_add(len);
         while at < end {

@@ -9,6 +9,7 @@
 
 mod accels;
 mod assembly;
+mod atomics;
 mod generate;
 mod litmus;
 mod oracle;

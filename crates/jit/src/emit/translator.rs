@@ -14,6 +14,8 @@ use std::marker::PhantomData;
 
 /// Bytes of host code a vCPU may have; pages cost nothing until written.
 const CACHE: usize = 128 << 20;
+/// Operations that slow paths may point to; beyond, the cache counts as full.
+const KEPT: usize = 1 << 20;
 
 /// See the module's head.
 pub(crate) struct Translator<I: Isa> {
@@ -27,6 +29,7 @@ pub(crate) struct Translator<I: Isa> {
     dead: FxHashMap<u64, usize>,
     /// Operations that slow paths point to.
     kept: Vec<Box<[Op]>>,
+    kept_ops: usize,
     /// Counts clears: a jump seen before one must not be tied after it.
     epoch: u32,
     isa: PhantomData<I>,
@@ -40,7 +43,18 @@ impl<I: Isa> Translator<I> {
         code.write(0, &bytes);
         let floor = bytes.len().next_multiple_of(64);
         let (dead, kept) = (FxHashMap::default(), Vec::new());
-        Ok(Translator { code, used: floor, floor, thunks, registers, dead, kept, epoch: 0, isa: PhantomData })
+        Ok(Translator {
+            code,
+            used: floor,
+            floor,
+            thunks,
+            registers,
+            dead,
+            kept,
+            kept_ops: 0,
+            epoch: 0,
+            isa: PhantomData,
+        })
     }
 
     /// Makes the jump whose 32-bit displacement is at `at` lead to the host address `to`.
@@ -59,13 +73,15 @@ impl<I: Isa> Backend<I> for Translator<I> {
         let base = self.code.address(self.used);
         let emitter = Emitter::new(base, self.used, &self.registers, &self.thunks, I::FP, frame.rounding());
         let done = emitter.block(&lifted);
-        if done.bytes.len() > self.code.len() - self.used {
+        let ops = if done.keeps_ops { lifted.block.ops.len() } else { 0 };
+        if done.bytes.len() > self.code.len() - self.used || self.kept_ops + ops > KEPT {
             return None;
         }
         self.code.write(self.used, &done.bytes);
         let handle = base as u64;
         self.dead.insert(handle, self.used + done.dead);
         self.used = (self.used + done.bytes.len()).next_multiple_of(16);
+        self.kept_ops += ops;
         if done.keeps_ops {
             self.kept.push(lifted.block.ops.into_boxed_slice());
         }
@@ -91,6 +107,7 @@ impl<I: Isa> Backend<I> for Translator<I> {
         self.used = self.floor;
         self.dead.clear();
         self.kept.clear();
+        self.kept_ops = 0;
         self.epoch = self.epoch.wrapping_add(1);
     }
 
