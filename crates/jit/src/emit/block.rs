@@ -5,7 +5,7 @@ use super::thunks::{self, JUMPS_OFFSET, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
 use crate::ir::{Cond, Dst, End, Op, Slot, Val};
-use crate::softmmu::{JUMPS, Jump, jump_index};
+use crate::softmmu::{Jump, jump_index};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
@@ -267,7 +267,8 @@ impl<'a> Emitter<'a> {
             End::Branch { cond, a, b, taken, fall } => self.branch(cond, [a, b], taken, fall),
             End::Indirect { target, .. } => {
                 self.load_into(RAX, target);
-                self.indirect();
+                // Inlined for each jump, so that the host predicts each by itself.
+                thunks::jump_to_rax(&mut self.asm, self.thunks.go);
             }
             End::Raise { cause, value } => {
                 x64!(self.asm ; mov rax, QWORD self.pc as i64 ; mov [rbp + PC], rax);
@@ -327,22 +328,6 @@ impl<'a> Emitter<'a> {
                 ; jne extern self.thunks.go
                 ; jmp QWORD [r15 + entry + 8]);
         }
-    }
-
-    /// Goes to the guest address in rax.
-    fn indirect(&mut self) {
-        x64!(self.asm
-            ; mov rcx, [rbp + ATTENTION]
-            ; cmp DWORD [rcx], 0
-            ; jne extern self.thunks.go
-            ; mov rdx, rax
-            ; xor rdx, [rbp + JUMP_KEY]
-            ; mov ecx, eax
-            ; shl ecx, 3
-            ; and ecx, ((JUMPS - 1) << 4) as i32
-            ; cmp rdx, [r15 + rcx + JUMPS_OFFSET]
-            ; jne extern self.thunks.go
-            ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
     }
 
     fn cold_code(&mut self, cold: Cold) {

@@ -13,7 +13,7 @@
 //! ```
 
 use super::asm::{
-    ATTENTION, Asm, CONTEXT, CORE, HOST_MXCSR, JUMP_KEY, MXCSR, PC, Registers, slot_offset, x64,
+    ATTENTION, Asm, CONTEXT, CORE, HOST_MXCSR, JUMP_KEY, Label, MXCSR, PC, Registers, slot_offset, x64,
 };
 use crate::core::{Core, Pending};
 use crate::ir::{Extend, Op, Size};
@@ -119,6 +119,45 @@ fn reload(asm: &mut Asm, registers: &Registers) {
     }
 }
 
+/// Jumps to the block at the guest address in rax if the jump cache knows it, else to `go`; also when the vCPU is
+/// wanted.
+pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) {
+    x64!(asm
+        ; mov rcx, [rbp + ATTENTION]
+        ; cmp DWORD [rcx], 0
+        ; jne extern go
+        ; mov rdx, rax
+        ; xor rdx, [rbp + JUMP_KEY]
+        ; mov ecx, eax
+        ; shl ecx, 3
+        ; and ecx, ((JUMPS - 1) << 4) as i32
+        ; cmp rdx, [r15 + rcx + JUMPS_OFFSET]
+        ; jne extern go
+        ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+}
+
+/// A routine that calls `function` with the core and what `arguments` moves into place, and comes back with its value
+/// in rax, or goes to `fault`.
+fn call_out(
+    asm: &mut Asm,
+    registers: &Registers,
+    fault: Label,
+    function: *const (),
+    arguments: impl FnOnce(&mut Asm),
+) {
+    x64!(asm ; sub rsp, 8);
+    spill(asm, registers);
+    x64!(asm ; mov rdi, [rbp + CORE]);
+    arguments(asm);
+    x64!(asm
+        ; mov rax, QWORD function as i64
+        ; call rax
+        ; test edx, edx
+        ; jne =>fault);
+    reload(asm, registers);
+    x64!(asm ; add rsp, 8 ; ret);
+}
+
 /// Writes the routines for code that will run at `base`; their bytes and addresses.
 pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thunks) {
     let mut asm = Asm::new(base);
@@ -152,59 +191,16 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
         ; jmp =>exit_spilled);
 
     thunks.lookup = here(&asm);
-    x64!(asm
-        ; mov rcx, [rbp + ATTENTION]
-        ; cmp DWORD [rcx], 0
-        ; jne extern thunks.go
-        ; mov rdx, rax
-        ; xor rdx, [rbp + JUMP_KEY]
-        ; mov ecx, eax
-        ; shl ecx, 3
-        ; and ecx, ((JUMPS - 1) << 4) as i32
-        ; cmp rdx, [r15 + rcx + JUMPS_OFFSET]
-        ; jne extern thunks.go
-        ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+    jump_to_rax(&mut asm, thunks.go);
 
     thunks.load = here(&asm);
-    x64!(asm ; sub rsp, 8);
-    spill(&mut asm, registers);
-    x64!(asm
-        ; mov rdi, [rbp + CORE]
-        ; mov rsi, rcx
-        ; mov rax, QWORD load::<I> as *const () as i64
-        ; call rax
-        ; test edx, edx
-        ; jne =>fault);
-    reload(&mut asm, registers);
-    x64!(asm ; add rsp, 8 ; ret);
-
+    call_out(&mut asm, registers, fault, load::<I> as *const (), |asm| x64!(asm ; mov rsi, rcx));
     thunks.store = here(&asm);
-    x64!(asm ; sub rsp, 8);
-    spill(&mut asm, registers);
-    x64!(asm
-        ; mov rdi, [rbp + CORE]
-        ; mov rsi, rcx
-        ; mov ecx, edx
-        ; mov rdx, rax
-        ; mov rax, QWORD store::<I> as *const () as i64
-        ; call rax
-        ; test edx, edx
-        ; jne =>fault);
-    reload(&mut asm, registers);
-    x64!(asm ; add rsp, 8 ; ret);
-
+    call_out(&mut asm, registers, fault, store::<I> as *const (), |asm| {
+        x64!(asm ; mov rsi, rcx ; mov ecx, edx ; mov rdx, rax);
+    });
     thunks.slow = here(&asm);
-    x64!(asm ; sub rsp, 8);
-    spill(&mut asm, registers);
-    x64!(asm
-        ; mov rdi, [rbp + CORE]
-        ; mov rsi, rdx
-        ; mov rax, QWORD slow::<I> as *const () as i64
-        ; call rax
-        ; test edx, edx
-        ; jne =>fault);
-    reload(&mut asm, registers);
-    x64!(asm ; add rsp, 8 ; ret);
+    call_out(&mut asm, registers, fault, slow::<I> as *const (), |asm| x64!(asm ; mov rsi, rdx));
 
     thunks.raise = here(&asm);
     spill(&mut asm, registers);
