@@ -46,10 +46,13 @@ impl Emitter<'_> {
     /// as it was. Clobbers rax and rdx.
     fn probe(&mut self, size: Size, tag: i32, alignment: Alignment, miss: Label) {
         let last = i32::from(size.bytes()) - 1;
-        x64!(self.asm
-            ; mov eax, ecx
-            ; shr eax, (PAGE_SHIFT - ENTRY_SHIFT) as i8
-            ; and eax, ((TLB_ENTRIES - 1) << ENTRY_SHIFT) as i32);
+        // A rotation brings the same bits into place as a shift; what else it brings is masked away.
+        if std::arch::is_x86_feature_detected!("bmi2") {
+            x64!(self.asm ; rorx eax, ecx, (PAGE_SHIFT - ENTRY_SHIFT) as i8);
+        } else {
+            x64!(self.asm ; mov eax, ecx ; shr eax, (PAGE_SHIFT - ENTRY_SHIFT) as i8);
+        }
+        x64!(self.asm ; and eax, ((TLB_ENTRIES - 1) << ENTRY_SHIFT) as i32);
         match (alignment, last) {
             // The page of the last byte must be the entry's too.
             (Alignment::Any, 1..) => x64!(self.asm ; lea rdx, [rcx + last] ; and rdx, PAGE_MASK),
