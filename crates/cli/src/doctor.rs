@@ -1,6 +1,6 @@
 //! `lodge doctor`: what this host offers, and what to do about what is missing.
 
-use lodge_host::survey;
+use lodge_host::survey::{self, Finding, State};
 use lodge_template::Cache;
 use std::process::ExitCode;
 
@@ -10,31 +10,25 @@ pub(crate) struct Args {}
 
 /// Prints what was found; fails when something lodge cannot do without is missing.
 pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
-    let mut missing = 0;
-    let mut show = |name: &str, mark: &str, says: &str, remedy: &str| {
-        println!("{mark:>7}  {name:<16} {says}");
-        if !remedy.is_empty() {
-            println!("{:>7}  {:<16} → {remedy}", "", "");
-        }
-        missing += u32::from(mark == "missing");
+    let templates = lodge_template::checks(&Cache::of_user()?);
+    let parts = [("this host", survey::survey()), ("templates (lodge run, lodge run debian)", templates)];
+    for (part, findings) in &parts {
+        println!("{part}");
+        findings.iter().for_each(show);
+        println!();
+    }
+    let missing = parts.iter().flat_map(|(_, findings)| findings).any(|f| f.state == State::Missing);
+    Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn show(Finding { name, state, says, remedy }: &Finding) {
+    let mark = match state {
+        State::Ok => "ok",
+        State::Limited => "limited",
+        State::Missing => "missing",
     };
-    println!("this host");
-    for found in survey::survey() {
-        let mark = match found.state {
-            survey::State::Ok => "ok",
-            survey::State::Limited => "limited",
-            survey::State::Missing => "missing",
-        };
-        show(found.name, mark, &found.says, found.remedy);
+    println!("{mark:>7}  {name:<16} {says}");
+    if !remedy.is_empty() {
+        println!("{:>7}  {:<16} → {remedy}", "", "");
     }
-    println!("\ntemplates (lodge run, lodge run debian)");
-    for found in lodge_template::checks(&Cache::of_user()?) {
-        let mark = match found.state {
-            lodge_template::State::Ok => "ok",
-            lodge_template::State::Limited => "limited",
-            lodge_template::State::Missing => "missing",
-        };
-        show(found.name, mark, &found.says, &found.remedy);
-    }
-    Ok(if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

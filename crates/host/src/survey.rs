@@ -8,7 +8,7 @@ use std::path::Path;
 pub enum State {
     /// There and usable.
     Ok,
-    /// Absent or closed; lodge works without it, less well or with fewer features.
+    /// Absent, closed or incomplete; lodge works, less well or with fewer features.
     Limited,
     /// Absent, and lodge does not work without.
     Missing,
@@ -24,12 +24,20 @@ pub struct Finding {
     /// What was found.
     pub says: String,
     /// What to do about it; empty when all is well.
-    pub remedy: &'static str,
+    pub remedy: String,
 }
 
-fn finding(name: &'static str, state: State, says: impl Into<String>, remedy: &'static str) -> Finding {
-    let remedy = if state == State::Ok { "" } else { remedy };
-    Finding { name, state, says: says.into(), remedy }
+impl Finding {
+    /// A finding; the remedy counts only when something is to be done.
+    pub fn new(
+        name: &'static str,
+        state: State,
+        says: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Finding {
+        let remedy = if state == State::Ok { String::new() } else { remedy.into() };
+        Finding { name, state, says: says.into(), remedy }
+    }
 }
 
 /// Looks at everything.
@@ -45,7 +53,7 @@ fn cpus() -> Finding {
     let count = std::thread::available_parallelism().map_or(1, |n| n.get());
     let says = format!("{count}, {}", std::env::consts::ARCH);
     let state = if cfg!(target_arch = "x86_64") { State::Ok } else { State::Limited };
-    finding("CPUs", state, says, "on this host lodge has only its interpreter, which is slow")
+    Finding::new("CPUs", state, says, "on this host lodge has only its interpreter, which is slow")
 }
 
 fn memory() -> Finding {
@@ -53,13 +61,13 @@ fn memory() -> Finding {
     let free = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kib: u64 = free.and_then(|l| l.split_whitespace().next()?.parse().ok()).unwrap_or(0);
     let state = if kib >= 2 << 20 { State::Ok } else { State::Limited };
-    finding("memory", state, format!("{} MiB available", kib >> 10), "give guests less with --memory")
+    Finding::new("memory", state, format!("{} MiB available", kib >> 10), "give guests less with --memory")
 }
 
 fn translated_code() -> Finding {
     match crate::CodeMapping::new(4096) {
-        Ok(_) => finding("translated code", State::Ok, "may be run", ""),
-        Err(e) => finding(
+        Ok(_) => Finding::new("translated code", State::Ok, "may be run", ""),
+        Err(e) => Finding::new(
             "translated code",
             State::Limited,
             format!("the host forbids executable memory: {e}"),
@@ -70,11 +78,11 @@ fn translated_code() -> Finding {
 
 fn device(name: &'static str, path: &str, absent: &'static str, closed: &'static str) -> Finding {
     if !Path::new(path).exists() {
-        return finding(name, State::Limited, format!("no {path}"), absent);
+        return Finding::new(name, State::Limited, format!("no {path}"), absent);
     }
     match OpenOptions::new().read(true).write(true).open(path) {
-        Ok(_) => finding(name, State::Ok, format!("{path} can be used"), ""),
-        Err(e) => finding(name, State::Limited, format!("{path}: {e}"), closed),
+        Ok(_) => Finding::new(name, State::Ok, format!("{path} can be used"), ""),
+        Err(e) => Finding::new(name, State::Limited, format!("{path}: {e}"), closed),
     }
 }
 
@@ -101,13 +109,13 @@ fn cgroups() -> Finding {
     let remedy = "not needed yet; for limits on guests boot with systemd.unified_cgroup_hierarchy=1";
     match read("/sys/fs/cgroup/cgroup.controllers") {
         Some(controllers) if !controllers.is_empty() => {
-            finding("cgroups", State::Ok, format!("version 2: {controllers}"), "")
+            Finding::new("cgroups", State::Ok, format!("version 2: {controllers}"), "")
         }
-        Some(_) => finding("cgroups", State::Limited, "version 2, no controllers", remedy),
+        Some(_) => Finding::new("cgroups", State::Limited, "version 2, no controllers", remedy),
         None if Path::new("/sys/fs/cgroup").exists() => {
-            finding("cgroups", State::Limited, "version 1", remedy)
+            Finding::new("cgroups", State::Limited, "version 1", remedy)
         }
-        None => finding("cgroups", State::Limited, "not mounted", remedy),
+        None => Finding::new("cgroups", State::Limited, "not mounted", remedy),
     }
 }
 
@@ -121,9 +129,14 @@ fn namespaces() -> Finding {
     } else if off("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") {
         "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1)"
     } else {
-        return finding("namespaces", State::Ok, "user namespaces for everybody", "");
+        return Finding::new("namespaces", State::Ok, "user namespaces for everybody", "");
     };
-    finding("namespaces", State::Limited, says, "not needed yet; for containers set that value with sysctl")
+    Finding::new(
+        "namespaces",
+        State::Limited,
+        says,
+        "not needed yet; for containers set that value with sysctl",
+    )
 }
 
 #[cfg(test)]

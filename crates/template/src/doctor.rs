@@ -3,43 +3,14 @@
 use crate::apt::Apt;
 use crate::cache::Cache;
 use crate::{Arch, DEFAULT_SUITE, Silent, kernel, sources, tool};
+use lodge_host::survey::{Finding, State};
 use std::path::Path;
 
 /// Room a Debian template takes while it is built.
 const ROOM: u64 = 3 << 30;
 
-/// How good something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// As it should be.
-    Ok,
-    /// Works, but not fully or not fast.
-    Limited,
-    /// Something will not work.
-    Missing,
-}
-
-/// One thing looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// What was looked at.
-    pub name: &'static str,
-    /// How good it is.
-    pub state: State,
-    /// What was found.
-    pub says: String,
-    /// What to do about it; empty when all is well.
-    pub remedy: String,
-}
-
-impl Check {
-    fn new(name: &'static str, state: State, says: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { name, state, says: says.into(), remedy: remedy.into() }
-    }
-}
-
 /// Looks at everything templates need. Asks the package archive, unless the cache has what it would be asked for.
-pub fn checks(cache: &Cache) -> Vec<Check> {
+pub fn checks(cache: &Cache) -> Vec<Finding> {
     let mut found = vec![
         tools("apt", &[tool::APT_GET, tool::APT_CACHE, tool::APT_CONFIG, tool::DPKG_DEB, tool::TAR]),
         tools("mke2fs", &[tool::MKE2FS, tool::DEBUGFS]),
@@ -53,16 +24,16 @@ pub fn checks(cache: &Cache) -> Vec<Check> {
     found
 }
 
-fn tools(name: &'static str, tools: &[tool::Tool]) -> Check {
+fn tools(name: &'static str, tools: &[tool::Tool]) -> Finding {
     match tool::require(tools) {
-        Ok(()) => Check::new(name, State::Ok, "installed", ""),
+        Ok(()) => Finding::new(name, State::Ok, "installed", ""),
         Err(error) => {
-            Check::new(name, State::Missing, error.to_string(), format!("apt install {}", tools[0].package))
+            Finding::new(name, State::Missing, error.to_string(), format!("apt install {}", tools[0].package))
         }
     }
 }
 
-fn keyring() -> Check {
+fn keyring() -> Finding {
     const NAME: &str = "archive keyring";
     let dir = Path::new("/usr/share/keyrings");
     let names: Vec<String> = std::fs::read_dir(dir)
@@ -74,47 +45,52 @@ fn keyring() -> Check {
         .collect();
     let remedy = "apt install debian-archive-keyring";
     if names.is_empty() {
-        return Check::new(NAME, State::Missing, "the keys of the Debian archive are not installed", remedy);
+        return Finding::new(
+            NAME,
+            State::Missing,
+            "the keys of the Debian archive are not installed",
+            remedy,
+        );
     }
     if names.iter().any(|name| name.contains(DEFAULT_SUITE)) {
-        return Check::new(NAME, State::Ok, format!("knows {DEFAULT_SUITE}"), "");
+        return Finding::new(NAME, State::Ok, format!("knows {DEFAULT_SUITE}"), "");
     }
     let says = format!("older than {DEFAULT_SUITE}: its signatures may not be known");
-    Check::new(NAME, State::Limited, says, format!("{remedy} (the newest version)"))
+    Finding::new(NAME, State::Limited, says, format!("{remedy} (the newest version)"))
 }
 
-fn debian_sources() -> Check {
+fn debian_sources() -> Finding {
     const NAME: &str = "Debian sources";
     match sources::of_machine().and_then(|found| sources::rewrite(&found, DEFAULT_SUITE, sources::Scope::All))
     {
-        Ok(_) => Check::new(NAME, State::Ok, "this machine's apt has a Debian archive", ""),
+        Ok(_) => Finding::new(NAME, State::Ok, "this machine's apt has a Debian archive", ""),
         Err(error) => {
-            Check::new(NAME, State::Missing, error.to_string(), "set LODGE_APT_SOURCES to a sources file")
+            Finding::new(NAME, State::Missing, error.to_string(), "set LODGE_APT_SOURCES to a sources file")
         }
     }
 }
 
-fn archive(cache: &Cache) -> Check {
+fn archive(cache: &Cache) -> Finding {
     const NAME: &str = "riscv64 packages";
     let Ok(arch) = Arch::named("riscv64") else {
-        return Check::new(NAME, State::Missing, "this lodge has no riscv64", "");
+        return Finding::new(NAME, State::Missing, "this lodge has no riscv64", "");
     };
     if let Some(says) = kernel::cached(cache, DEFAULT_SUITE, &arch) {
-        return Check::new(NAME, State::Ok, format!("kernel {says} is in the cache"), "");
+        return Finding::new(NAME, State::Ok, format!("kernel {says} is in the cache"), "");
     }
     let version = Apt::open(cache, DEFAULT_SUITE, arch.debian, &Silent)
         .and_then(|apt| apt.field(arch.kernel_package, "Version"));
     match version {
-        Ok(version) => Check::new(NAME, State::Ok, format!("the archive has kernel {version}"), ""),
+        Ok(version) => Finding::new(NAME, State::Ok, format!("the archive has kernel {version}"), ""),
         Err(error) => {
             let remedy =
                 "see that `apt-get update` works on this machine; lodge uses the same mirrors and proxy";
-            Check::new(NAME, State::Missing, error.to_string(), remedy)
+            Finding::new(NAME, State::Missing, error.to_string(), remedy)
         }
     }
 }
 
-fn directory(cache: &Cache) -> Check {
+fn directory(cache: &Cache) -> Finding {
     const NAME: &str = "cache directory";
     let root = cache.root();
     let shown = root.display();
@@ -123,7 +99,7 @@ fn directory(cache: &Cache) -> Check {
     let tried = std::fs::create_dir_all(root).and_then(|()| std::fs::write(&probe, b""));
     let _ = std::fs::remove_file(&probe);
     if let Err(error) = tried {
-        return Check::new(NAME, State::Missing, format!("cannot write to {shown}: {error}"), remedy);
+        return Finding::new(NAME, State::Missing, format!("cannot write to {shown}: {error}"), remedy);
     }
     match rustix::fs::statvfs(root) {
         Ok(stat) => {
@@ -131,10 +107,10 @@ fn directory(cache: &Cache) -> Check {
             let says = format!("{shown}, {} MB free", free / 1_000_000);
             if free < ROOM {
                 let remedy = format!("free {} MB, or {remedy}", (ROOM - free).div_ceil(1_000_000));
-                return Check::new(NAME, State::Limited, says, remedy);
+                return Finding::new(NAME, State::Limited, says, remedy);
             }
-            Check::new(NAME, State::Ok, says, "")
+            Finding::new(NAME, State::Ok, says, "")
         }
-        Err(error) => Check::new(NAME, State::Limited, format!("{shown}: free space unknown: {error}"), ""),
+        Err(error) => Finding::new(NAME, State::Limited, format!("{shown}: free space unknown: {error}"), ""),
     }
 }

@@ -32,7 +32,7 @@ mod tool;
 pub use arch::{Arch, DEFAULT_SUITE};
 pub use cache::Cache;
 pub use disk::copy as copy_disk;
-pub use doctor::{Check, State, checks};
+pub use doctor::checks;
 pub use error::{Error, Result};
 pub use progress::{Progress, Silent};
 pub use tool::Tool;
