@@ -63,6 +63,8 @@ pub enum Need<'a> {
     Guest(Guest),
     /// A program on PATH.
     Program(&'a str),
+    /// Time: plain `cargo test` stays under two minutes without the tests that say this.
+    Minutes,
 }
 
 /// Whether everything is here. If not, prints why the test is skipped, or fails it under `LODGE_GUESTS=1`.
@@ -92,6 +94,9 @@ impl Need<'_> {
                 let path = guest.path();
                 let advice = format!("no {} (cargo xtask guests fetches it)", path.display());
                 (!path.is_file()).then_some(advice)
+            }
+            Self::Minutes => {
+                (!flag("LODGE_GUESTS")).then(|| "takes minutes (cargo xtask test runs it)".to_string())
             }
             Self::Program(name) => {
                 let path = std::env::var_os("PATH").unwrap_or_default();

@@ -10,7 +10,12 @@ const BOOT: Duration = Duration::from_secs(900);
 const PROMPT: &str = "root@";
 
 fn here() -> bool {
-    need(&[Need::Guest(Guest::Kernel), Need::Guest(Guest::DebianDisk), Need::Guest(Guest::DebianInitrd)])
+    need(&[
+        Need::Minutes,
+        Need::Guest(Guest::Kernel),
+        Need::Guest(Guest::DebianDisk),
+        Need::Guest(Guest::DebianInitrd),
+    ])
 }
 
 /// Boots to the login prompt and logs in.
