@@ -2,6 +2,7 @@
 
 use lodge_host::survey::{self, Finding, State};
 use lodge_template::Cache;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// What it is asked for.
@@ -12,23 +13,26 @@ pub(crate) struct Args {}
 pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
     let templates = lodge_template::checks(&Cache::of_user()?);
     let parts = [("this host", survey::survey()), ("templates (lodge run, lodge run debian)", templates)];
-    for (part, findings) in &parts {
-        println!("{part}");
-        findings.iter().for_each(show);
-        println!();
-    }
+    let text: Vec<String> = parts
+        .iter()
+        .map(|(part, found)| format!("{part}\n{}", found.iter().map(show).collect::<String>()))
+        .collect();
+    // A reader that has seen enough is no error.
+    let _ = io::stdout().write_all(text.join("\n").as_bytes());
     let missing = parts.iter().flat_map(|(_, findings)| findings).any(|f| f.state == State::Missing);
     Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn show(Finding { name, state, says, remedy }: &Finding) {
+/// The lines of one finding.
+fn show(Finding { name, state, says, remedy }: &Finding) -> String {
     let mark = match state {
         State::Ok => "ok",
         State::Limited => "limited",
         State::Missing => "missing",
     };
-    println!("{mark:>7}  {name:<16} {says}");
+    let mut text = format!("{mark:>7}  {name:<16} {says}\n");
     if !remedy.is_empty() {
-        println!("{:>7}  {:<16} → {remedy}", "", "");
+        text += &format!("{:>7}  {:<16} → {remedy}\n", "", "");
     }
+    text
 }

@@ -16,6 +16,7 @@ mod progress;
 mod run;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// The whole Linux virtualization stack as one program.
@@ -59,7 +60,7 @@ pub fn main() -> ExitCode {
             Err(error) => (error, 1),
         };
         // "{:#}": the whole chain in one line.
-        eprintln!("lodge: {}", one_line(&format!("{error:#}")));
+        say(&format!("{error:#}"));
         ExitCode::from(code)
     })
 }
@@ -81,6 +82,11 @@ fn usage(error: impl Into<anyhow::Error>) -> anyhow::Error {
     anyhow::Error::new(Usage(error.into()))
 }
 
+/// One line on standard error, if anybody listens.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "lodge: {}", one_line(text));
+}
+
 /// Nothing that came from a file or a path breaks the line or writes to the terminal.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
@@ -100,7 +106,7 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
         .collect();
     let text = words.join(" ");
     let text = text.strip_prefix("error: ").unwrap_or(&text);
-    eprintln!("lodge: {}; see lodge --help", one_line(text));
+    say(&format!("{text}; see lodge --help"));
     ExitCode::from(2)
 }
 

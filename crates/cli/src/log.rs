@@ -15,7 +15,8 @@ impl Write for Lines {
             }
             out.push(byte);
         }
-        io::stderr().write_all(&out)?;
+        // Nobody to read the log is no reason to end: the subscriber would make a panic of an error.
+        let _ = io::stderr().write_all(&out);
         Ok(bytes.len())
     }
 

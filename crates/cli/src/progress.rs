@@ -43,7 +43,7 @@ impl Progress for Shown {
                 bar.set_position(0);
                 bar.set_message(what.to_owned());
             }
-            Shown::Lines => eprintln!("lodge: {what}"),
+            Shown::Lines => crate::say(what),
         }
     }
 
@@ -59,7 +59,7 @@ impl Progress for Shown {
     fn note(&self, text: &str) {
         match self {
             Shown::Bar(bar) => bar.println(format!("lodge: {text}")),
-            Shown::Lines => eprintln!("lodge: {text}"),
+            Shown::Lines => crate::say(text),
         }
     }
 }

@@ -7,9 +7,10 @@
 
 use crate::escape::{Asked, Escapes, HELP};
 use crate::{Backend, Port, port};
-use lodge_host::terminal::RawTerminal;
+use lodge_host::terminal::{Input, RawTerminal};
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -136,6 +137,7 @@ fn write_batch(output: &mut impl Write, mut batch: &[u8]) -> io::Result<()> {
 /// Standard input and output as the outside. Dropping it gives the terminal back.
 pub struct Stdio {
     port: Port,
+    input: Input,
     raw: Option<RawTerminal>,
 }
 
@@ -146,10 +148,24 @@ impl Stdio {
     /// # Errors
     /// What the host said to raw mode or to one more thread.
     pub fn open(tell: impl Fn(Event) + Send + Sync + 'static) -> io::Result<Stdio> {
+        Stdio::with(true, tell)
+    }
+
+    /// Likewise for a guest that nobody talks to: the Ctrl-a keys work, but piped input is left for the next.
+    ///
+    /// # Errors
+    /// As for [`Stdio::open`].
+    pub fn watch(tell: impl Fn(Event) + Send + Sync + 'static) -> io::Result<Stdio> {
+        Stdio::with(false, tell)
+    }
+
+    fn with(pipes: bool, tell: impl Fn(Event) + Send + Sync + 'static) -> io::Result<Stdio> {
         let raw = RawTerminal::enter()?;
         let (port, backend) = port();
-        pump(backend, io::stdin(), io::stdout(), raw.is_some(), tell)?;
-        Ok(Stdio { port, raw })
+        let input = Input::default();
+        input.over.store(raw.is_none() && !pipes, Ordering::SeqCst);
+        pump(backend, input.clone(), io::stdout(), raw.is_some(), tell)?;
+        Ok(Stdio { port, input, raw })
     }
 
     /// The device's end.
@@ -166,6 +182,12 @@ impl Stdio {
     /// the process ends.
     pub fn close(self) {
         self.port.flush(Duration::from_secs(2));
+    }
+}
+
+impl Drop for Stdio {
+    fn drop(&mut self) {
+        self.input.over.store(true, Ordering::SeqCst);
     }
 }
 

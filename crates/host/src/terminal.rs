@@ -1,9 +1,11 @@
 //! The terminal lodge runs in: raw mode that is always given back.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 static COOKED: Mutex<Option<Termios>> = Mutex::new(None);
 
@@ -46,5 +48,33 @@ pub fn restore() {
 impl Drop for RawTerminal {
     fn drop(&mut self) {
         restore();
+    }
+}
+
+/// Standard input until `over` is set, so that machines of one process can read it one after another. Unbuffered:
+/// what is not read is left for the next.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// From now on the input has ended.
+    pub over: Arc<AtomicBool>,
+}
+
+impl io::Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        let stdin = io::stdin();
+        loop {
+            let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+            let ready = match poll(&mut fds, Some(&LOOK)) {
+                Err(rustix::io::Errno::INTR) => 0,
+                ready => ready?,
+            };
+            if self.over.load(Ordering::SeqCst) {
+                return Ok(0);
+            }
+            if ready > 0 {
+                return Ok(rustix::io::read(&stdin, &mut *into)?);
+            }
+        }
     }
 }

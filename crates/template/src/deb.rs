@@ -6,6 +6,7 @@ use crate::error::{At, Result};
 use crate::tar::{self, Member};
 use crate::tool;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -33,10 +34,20 @@ pub(crate) fn extract(package: &Path, root: &Path) -> Result<Vec<Member>> {
     let mut write = write.spawn().map_err(could_not)?;
     let mut from = open.stdout.take().expect("piped above");
     let mut to = write.stdin.take().expect("piped above");
+    let mut errors = write.stderr.take().expect("piped above");
+    // Drained from beside: a full disk is one line a file, more than a pipe holds.
+    let errors = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = (&mut errors).take(1 << 20).read_to_end(&mut text);
+        let _ = std::io::copy(&mut errors, &mut std::io::sink());
+        text
+    });
     let members = tar::tee(&mut from, &mut to);
     drop((from, to)); // lets both see the end
     let opened = open.wait().map_err(could_not)?;
-    let written = write.wait_with_output().map_err(could_not)?;
+    let status = write.wait().map_err(could_not)?;
+    let stderr = errors.join().unwrap_or_default();
+    let written = std::process::Output { status, stdout: Vec::new(), stderr };
     tool::check(&written, &doing)?;
     if !opened.success() {
         return Err(tool::failed(&doing, &opened.to_string(), "the package file is damaged"));

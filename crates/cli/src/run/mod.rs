@@ -14,15 +14,20 @@ use anyhow::Context;
 use lodge_board::board;
 use lodge_spec::MachineSpec;
 use std::process::ExitCode;
+use template::Ready;
+use terminal::Talk;
 
 /// Runs what was asked for.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let dry_run = args.dry_run;
-    let spec = template::spec(args)?;
+    let spec = match template::spec(args)? {
+        Ready::Spec(spec) => spec,
+        Ready::Ended(end) => return Ok(ExitCode::from(end.exit_code())),
+    };
     if dry_run {
         return describe(&spec);
     }
-    terminal::run(&spec).map(|end| ExitCode::from(end.exit_code()))
+    terminal::run(&spec, Talk::Guest).map(|end| ExitCode::from(end.exit_code()))
 }
 
 fn describe(spec: &MachineSpec) -> anyhow::Result<ExitCode> {

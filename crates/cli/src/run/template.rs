@@ -1,7 +1,7 @@
 //! From a wish to a spec, by way of a template when that is what was asked for.
 
 use super::args::{Args, Template, Wish};
-use super::terminal;
+use super::terminal::{self, Talk};
 use crate::progress::Shown;
 use crate::usage;
 use anyhow::{Context, bail};
@@ -10,17 +10,25 @@ use lodge_template::{Cache, Installed, Progress, Recipe};
 use lodge_vmm::End;
 use std::path::Path;
 
+/// What comes of a wish.
+pub(crate) enum Ready {
+    /// A machine to run.
+    Spec(MachineSpec),
+    /// The user or a signal ended the work on the template.
+    Ended(End),
+}
+
 /// The spec of the machine that `args` ask for. Fetches and builds what is missing.
-pub(crate) fn spec(mut args: Args) -> anyhow::Result<MachineSpec> {
+pub(crate) fn spec(mut args: Args) -> anyhow::Result<Ready> {
     match args.wish()? {
-        Wish::Files(boot) => args.spec(boot, Vec::new()),
+        Wish::Files(boot) => args.spec(boot, Vec::new()).map(Ready::Spec),
         Wish::Template(template) => {
             let cache = Cache::of_user()?;
             let arch = args.arch.to_string();
             match template {
                 Template::Busybox => {
                     let boot = lodge_template::busybox(&cache, &arch, &Shown::new())?;
-                    build(args, &boot, &boot.cmdline, Vec::new())
+                    build(args, &boot, &boot.cmdline, Vec::new()).map(Ready::Spec)
                 }
                 Template::Debian => debian(args, &cache, &Recipe::new(&arch)),
             }
@@ -48,18 +56,30 @@ fn throw_away(path: &Path) -> Disk {
     Disk { mode: DiskMode::Snapshot, ..Disk::new(path) }
 }
 
-fn debian(args: Args, cache: &Cache, recipe: &Recipe) -> anyhow::Result<MachineSpec> {
+fn debian(args: Args, cache: &Cache, recipe: &Recipe) -> anyhow::Result<Ready> {
     let mut installed = lodge_template::debian(cache, recipe, &Shown::new())?;
     if !installed.finished && !args.dry_run {
-        installed = finish(&args, cache, recipe, &installed)?;
+        installed = match finish(&args, cache, recipe, &installed)? {
+            Ok(finished) => finished,
+            Err(end) => {
+                Shown::new().note("the installation was not finished; the next run begins it again");
+                return Ok(Ready::Ended(end));
+            }
+        };
     }
     let disk = throw_away(&installed.disk);
     let cmdline = installed.boot.cmdline.clone();
-    build(args, &installed.boot, &cmdline, vec![disk])
+    build(args, &installed.boot, &cmdline, vec![disk]).map(Ready::Spec)
 }
 
-/// Lets the guest set up its own packages, once, on a copy that then goes into the cache.
-fn finish(args: &Args, cache: &Cache, recipe: &Recipe, installed: &Installed) -> anyhow::Result<Installed> {
+/// Lets the guest set up its own packages, once, on a copy that then goes into the cache. The inner error: somebody
+/// ended it.
+fn finish(
+    args: &Args,
+    cache: &Cache,
+    recipe: &Recipe,
+    installed: &Installed,
+) -> anyhow::Result<Result<Installed, End>> {
     let shown = Shown::new();
     shown.note("Debian sets up its packages in the guest now: minutes, once");
     let folder = scratch(cache.root())?;
@@ -80,20 +100,22 @@ fn finish(args: &Args, cache: &Cache, recipe: &Recipe, installed: &Installed) ->
         disks: vec![Disk::new(&copy)],
         ..MachineSpec::new(boot)
     };
-    match terminal::run(&spec)? {
+    match terminal::run(&spec, Talk::Nobody)? {
         End::Shutdown(0) => {}
-        End::Quit => bail!("the installation was not finished; the next run begins it again"),
-        end => bail!("the installation ended with {end:?}; the next run begins it again"),
+        End::Shutdown(code) => bail!("Debian's own set-up failed with {code}; the next run begins it again"),
+        end => return Ok(Err(end)),
     }
-    Ok(lodge_template::keep_finished(cache, recipe, &copy, &Shown::new())?)
+    Ok(Ok(lodge_template::keep_finished(cache, recipe, &copy, &Shown::new())?))
 }
 
 /// A folder that is gone afterwards.
 struct Scratch(std::path::PathBuf);
 
 fn scratch(root: &Path) -> anyhow::Result<Scratch> {
-    let path = root.join(format!("installing-{}", std::process::id()));
-    std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    // A process number alone comes again: after a crash, or in another container on the same cache.
+    let when = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos());
+    let path = root.join(format!("installing-{}-{when}", std::process::id()));
+    std::fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
     Ok(Scratch(path))
 }
 

@@ -50,7 +50,12 @@ impl Sessions {
 
     /// Serves one debugger after the other, for as long as the process lives.
     pub(super) fn serve(&mut self, listener: &TcpListener) {
-        for connection in listener.incoming().flatten() {
+        for connection in listener.incoming() {
+            // Out of descriptors, say: that may pass, but not by asking again at once.
+            let Ok(connection) = connection else {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                continue;
+            };
             self.shared.lock().attached = true;
             match self.session(connection) {
                 Ok(()) => {}
