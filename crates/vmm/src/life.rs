@@ -81,6 +81,10 @@ impl Life {
 
     fn resume_those(&self, links: &mut dyn Iterator<Item = &Arc<Link>>) {
         let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
+        // A life that is over stays so: its devices must not work on the next one's disks.
+        if self.links.iter().any(|link| link.want() == Want::Exit) {
+            return;
+        }
         if !std::mem::replace(&mut *running, true) {
             self.workers.iter().for_each(|worker| worker.resume());
             self.clock.start();
@@ -106,6 +110,8 @@ impl Life {
             // A thread that panicked has said so itself and through its report.
             let _ = thread.join();
         }
+        let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
+        *running = false;
         self.clock.stop();
         self.workers.iter().for_each(|worker| worker.pause());
     }

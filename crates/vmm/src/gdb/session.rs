@@ -41,11 +41,13 @@ pub(super) struct Sessions {
     shared: Arc<Shared>,
     notes: Receiver<Note>,
     control: Control,
+    /// The machine's exit code, come while other notes were looked through.
+    ended: Option<u8>,
 }
 
 impl Sessions {
     pub(super) fn new(shared: Arc<Shared>, notes: Receiver<Note>, control: Control) -> Sessions {
-        Sessions { shared, notes, control }
+        Sessions { shared, notes, control, ended: None }
     }
 
     /// Serves one debugger after the other, for as long as the process lives.
@@ -114,6 +116,9 @@ impl Sessions {
             life.step(hart);
         }
         loop {
+            if let Some(code) = self.ended.take() {
+                return Ok(Waited::Stop(Stop::Exited(code)));
+            }
             match self.notes.recv_timeout(LOOK) {
                 Ok(Note::Ended(code)) => return Ok(Waited::Stop(Stop::Exited(code))),
                 Ok(Note::Stopped { life, hart, debug }) => {
@@ -142,8 +147,8 @@ impl Sessions {
     /// Drops notes of vCPUs that stopped too: each stands where it is, and says so again when it is let go.
     fn forget_notes(&mut self) {
         while let Ok(note) = self.notes.try_recv() {
-            if let Note::Ended(_) = note {
-                return;
+            if let Note::Ended(code) = note {
+                self.ended = Some(code);
             }
         }
     }
