@@ -18,9 +18,9 @@ const PACKAGES: &[(&str, &str, &str)] = &[
     ("binutils-riscv64-linux-gnu", "/usr/bin/riscv64-linux-gnu-objdump", "oracle for the disassembler"),
     ("gcc-riscv64-linux-gnu", "/usr/bin/riscv64-linux-gnu-gcc", "compiles guest programs"),
     ("libc6-dev-riscv64-cross", "/usr/riscv64-linux-gnu/lib/libc.a", "compiles guest programs"),
-    ("mmdebstrap", "/usr/bin/mmdebstrap", "builds Debian disks without root"),
-    ("e2fsprogs", "/usr/sbin/mke2fs", "builds Debian disks without root"),
-    ("fakeroot", "/usr/bin/fakeroot", "builds Debian disks without root"),
+    ("mmdebstrap", "/usr/bin/mmdebstrap", "builds the suites' disk"),
+    ("e2fsprogs", "/usr/sbin/mke2fs", "builds disks without root"),
+    ("fakeroot", "/usr/bin/fakeroot", "builds the suites' disk"),
     ("xz-utils", "/usr/bin/xz", "unpacks kernel modules"),
 ];
 

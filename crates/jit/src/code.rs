@@ -75,9 +75,4 @@ impl<'a> Code<'a> {
         debug_assert!(offset - self.bytes.len() < PAGE_SIZE as usize, "an instruction over three pages");
         Ok(beyond.copied().unwrap_or(0))
     }
-
-    /// Whether a second page was read.
-    pub fn took_next_page(&self) -> bool {
-        self.next.is_some()
-    }
 }

@@ -140,7 +140,8 @@ impl Balloon {
             queues.listen(STATISTICS)?;
             return Ok(());
         };
-        if self.statistics_wanted.swap(false, Ordering::SeqCst) {
+        let asked = self.statistics_wanted.swap(false, Ordering::SeqCst);
+        if asked {
             queues.take(STATISTICS);
             queues.push(STATISTICS, chain)?;
             queues.publish(STATISTICS)?;
@@ -154,7 +155,11 @@ impl Balloon {
             }
             *self.statistics_mut() = fresh;
         }
-        queues.listen(STATISTICS)?;
+        // The driver may have answered before we listened, and gives no kick then. A buffer that was there all along
+        // stays there and is no news.
+        if queues.listen(STATISTICS)? && asked {
+            queues.again(STATISTICS);
+        }
         Ok(())
     }
 }
