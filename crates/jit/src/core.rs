@@ -1,9 +1,10 @@
 //! One vCPU as both the interpreter and translated code see it: registers, address translation, slow paths.
 
 use crate::blocks::Key;
+use crate::frame::FrameBox;
 use crate::smp::Inbox;
 use crate::softmmu::{SoftMmu, tlb_index};
-use crate::{Access, Context, Exception, Frame, Isa, Mapping, Outcome};
+use crate::{Access, Context, Exception, Isa, Mapping, Outcome};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// See the module's head.
 pub(crate) struct Core<I: Isa> {
-    pub frame: Box<Frame>,
+    pub frame: FrameBox,
     pub isa: I,
     pub mmu: SoftMmu,
     pub link: Arc<Link>,

@@ -11,6 +11,7 @@ use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
 use crate::emit::Translator;
 use crate::engine::{Backend, Exit};
+use crate::frame::FrameBox;
 use crate::ir::*;
 use crate::region::Gather;
 use crate::smp::Inbox;
@@ -534,8 +535,7 @@ impl Side {
         memory.watch_code(0, inbox.clone());
         memory.mark_code(CODE * PAGE_SIZE, 0);
         let space = Box::new(Space::new(Arc::clone(&memory), Vec::new()));
-        let mut frame = Box::<Frame>::default();
-        frame.attention = link.attention().as_ptr();
+        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa: Toy,

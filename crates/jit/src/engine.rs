@@ -8,6 +8,7 @@
 
 use crate::blocks::{Blocks, Entry, Key, Lifted, Page};
 use crate::core::{Core, Mirrored, Pending};
+use crate::frame::FrameBox;
 use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
@@ -110,8 +111,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
-        let mut frame = Box::<Frame>::default();
-        frame.attention = link.attention().as_ptr();
+        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa,

@@ -1,6 +1,6 @@
 //! The assembler, and where guest registers live in the host.
 
-use crate::frame::Frame;
+use crate::frame::{ATTENTION_BEFORE, Frame};
 use crate::ir::Slot;
 use crate::region::Weight;
 use crate::{Isa, SLOTS};
@@ -27,7 +27,7 @@ pub(super) const PINNABLE_FP: [u8; 13] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 1
 pub(super) const PC: i32 = offset_of!(Frame, pc) as i32;
 pub(super) const CORE: i32 = offset_of!(Frame, core) as i32;
 pub(super) const CONTEXT: i32 = offset_of!(Frame, context) as i32;
-pub(super) const ATTENTION: i32 = offset_of!(Frame, attention) as i32;
+pub(super) const ATTENTION: i8 = -(ATTENTION_BEFORE as i8);
 pub(super) const JUMP_KEY: i32 = offset_of!(Frame, jump_key) as i32;
 pub(super) const MXCSR: i32 = offset_of!(Frame, mxcsr) as i32;
 pub(super) const HOST_MXCSR: i32 = offset_of!(Frame, host_mxcsr) as i32;

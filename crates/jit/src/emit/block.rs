@@ -418,7 +418,7 @@ impl<'a> Emitter<'a> {
         if target <= self.pc {
             let at = self.asm.new_dynamic_label();
             self.cold.push(Cold::Go { at, target });
-            x64!(self.asm ; mov rax, [rbp + ATTENTION] ; cmp DWORD [rax], 0 ; jne =>at);
+            x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
         if target == self.start && self.chains && self.inside.is_none() {

@@ -87,7 +87,7 @@ impl<'a> Emitter<'a> {
             if part.head {
                 let at = self.asm.new_dynamic_label();
                 self.cold.push(Cold::GoOut { at, target: part.block.pc });
-                x64!(self.asm ; mov rax, [rbp + ATTENTION] ; cmp DWORD [rax], 0 ; jne =>at);
+                x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
             }
             self.ops(&part.block);
         }

@@ -147,8 +147,7 @@ fn reload(asm: &mut Asm, registers: &Registers) {
 /// wanted.
 pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) {
     x64!(asm
-        ; mov rcx, [rbp + ATTENTION]
-        ; cmp DWORD [rcx], 0
+        ; cmp DWORD [BYTE rbp + ATTENTION], 0
         ; jne extern go
         ; mov rdx, rax
         ; xor rdx, [rbp + JUMP_KEY]
