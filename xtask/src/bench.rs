@@ -17,6 +17,7 @@ mod guest;
 mod machine;
 mod numbers;
 mod programs;
+mod real;
 mod table;
 
 use crate::{guests, setup, shell};
@@ -29,7 +30,7 @@ const ROUNDS: usize = 5;
 
 /// What can be asked for beside the names of [`GROUPS`]. `cpu` is every group of programs; `metal` is lodge against
 /// the host alone, without QEMU.
-const OTHERS: [&str; 3] = ["boot", "cpu", "metal"];
+const OTHERS: [&str; 4] = ["boot", "cpu", "metal", "real"];
 
 /// What was asked for.
 struct Wish {
@@ -70,6 +71,10 @@ impl Wish {
         self.names.is_empty() || self.named("boot")
     }
 
+    fn real(&self) -> bool {
+        self.names.is_empty() || self.named("real") || self.named("cpu")
+    }
+
     fn group(&self, group: &Group) -> bool {
         self.names.is_empty() || self.named(group.name) || self.named("cpu")
     }
@@ -108,6 +113,9 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             growth::remark(&mut section);
         }
         done(section);
+    }
+    if wish.real() {
+        done(real::measure(&contenders, &files, wish.rounds)?);
     }
     if wish.boot() {
         boot::measure(&contenders, &files, wish.rounds)?.into_iter().for_each(done);

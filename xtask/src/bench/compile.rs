@@ -27,11 +27,14 @@ pub fn for_host(program: &Program) -> Result<PathBuf, String> {
 fn compile(compiler: &str, program: &Program, binary: &Path) -> Result<PathBuf, String> {
     let sources = shell::top().join("guests/bench");
     let source = sources.join(program.source).with_extension("c");
+    let assembler = Some(source.with_extension("S")).filter(|file| file.exists());
     let age =
         |path: &Path| path.metadata().and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     // Options count as sources: they stand in the table next to this file, which ends up in this program.
     let itself = std::env::current_exe().unwrap_or_default();
-    if [&source, &sources.join("bench.h"), &itself].iter().all(|file| age(file) < age(binary)) {
+    let header = sources.join("bench.h");
+    let mut made_from = [&source, &header, &itself].into_iter().chain(&assembler);
+    if made_from.all(|file| age(file) < age(binary)) {
         return Ok(binary.to_path_buf());
     }
     shell::output(
@@ -42,6 +45,7 @@ fn compile(compiler: &str, program: &Program, binary: &Path) -> Result<PathBuf, 
             .arg("-o")
             .arg(binary)
             .arg(&source)
+            .args(&assembler)
             .arg("-lm"),
     )?;
     Ok(binary.to_path_buf())

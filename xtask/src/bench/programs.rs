@@ -42,7 +42,7 @@ pub struct Boot {
 pub struct Program {
     /// As printed; unique.
     pub name: &'static str,
-    /// File in guests/bench, without `.c`.
+    /// File in guests/bench, without `.c`. An assembler file `.S` of the same name belongs to it.
     pub source: &'static str,
     /// Compiler options of its own.
     pub flags: &'static [&'static str],
@@ -52,6 +52,10 @@ pub struct Program {
 
 const fn plain(name: &'static str, size: u32) -> Program {
     Program { name, source: name, flags: &[], size }
+}
+
+const fn vector(name: &'static str, kernel: &'static [&'static str], size: u32) -> Program {
+    Program { name, source: "vector", flags: kernel, size }
 }
 
 const fn one_hart(memory: u32, programs: &'static [Program]) -> Boot {
@@ -95,8 +99,29 @@ pub const GROUPS: &[Group] = &[
         metal: Metal::Bar(1.5),
         boots: &[one_hart(
             512,
-            &[plain("matmul", 8), plain("nbody", 8), plain("mandelbrot", 14), plain("spectral", 18)],
+            &[plain("matmul", 12), plain("nbody", 8), plain("mandelbrot", 20), plain("spectral", 24)],
         )],
+    },
+    Group {
+        name: "vector",
+        what: "vectors and strings, by the vector extension with VLEN 128",
+        bar: Some(8.0),
+        metal: Metal::No,
+        boots: &[Boot {
+            cpus: 1,
+            memory: 512,
+            vector: true,
+            programs: &[
+                vector("v-strlen", &["-DKERNEL=strlen"], 2),
+                vector("v-strcmp", &["-DKERNEL=strcmp"], 1),
+                vector("v-memcpy", &["-DKERNEL=memcpy"], 6),
+                vector("v-memset", &["-DKERNEL=memset"], 15),
+                vector("v-saxpy", &["-DKERNEL=saxpy"], 12),
+                vector("v-dot", &["-DKERNEL=dot"], 16),
+                vector("v-add", &["-DKERNEL=add"], 14),
+                vector("v-compare", &["-DKERNEL=compare"], 12),
+            ],
+        }],
     },
     Group {
         name: "memory",
@@ -118,7 +143,7 @@ pub const GROUPS: &[Group] = &[
                 512,
                 &[plain("forkexec", 5), plain("pipe", 20), plain("syscall", 20), plain("fault", 10)],
             ),
-            parallel(4, &[plain("locks", 10)]),
+            parallel(4, &[plain("locks", 40)]),
         ],
     },
     Group {
@@ -127,14 +152,14 @@ pub const GROUPS: &[Group] = &[
         bar: None,
         metal: Metal::No,
         boots: &[
-            parallel(1, &[Program { name: "1-hart", source: "parallel", flags: &[], size: 20 }]),
-            parallel(2, &[Program { name: "2-harts", source: "parallel", flags: &[], size: 20 }]),
-            parallel(4, &[Program { name: "4-harts", source: "parallel", flags: &[], size: 20 }]),
+            parallel(1, &[Program { name: "1-hart", source: "parallel", flags: &[], size: 200 }]),
+            parallel(2, &[Program { name: "2-harts", source: "parallel", flags: &[], size: 200 }]),
+            parallel(4, &[Program { name: "4-harts", source: "parallel", flags: &[], size: 200 }]),
             one_hart(
                 512,
                 &[
-                    Program { name: "code-1x", source: "code", flags: &["-DTHOUSANDS=1"], size: 50 },
-                    Program { name: "code-8x", source: "code", flags: &["-DTHOUSANDS=8"], size: 50 },
+                    Program { name: "code-1x", source: "code", flags: &["-DTHOUSANDS=1"], size: 20 },
+                    Program { name: "code-8x", source: "code", flags: &["-DTHOUSANDS=8"], size: 20 },
                 ],
             ),
         ],
