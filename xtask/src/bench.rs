@@ -5,9 +5,10 @@
 //! `LODGE_BIN` another lodge.
 //!
 //! ```text
-//! programs (what) ─► compile ─► guest ─┐
-//!                          real, boot ─┼─► table: rows, means, bars ─► people, JSON
-//!                    machine (both emulators) below them all
+//! programs (which) ─► compile ─┬─► guest (in both emulators) ─┐
+//!                              └─► metal (on the host) ───────┤
+//!             real (Debian's own programs), boot, growth ─────┴─► table: rows, means, bars ─► people, JSON
+//!             machine: an emulator's process, below them all
 //! ```
 
 mod boot;
@@ -15,9 +16,11 @@ mod compile;
 mod growth;
 mod guest;
 mod machine;
+mod metal;
 mod numbers;
 mod programs;
 mod real;
+mod stats;
 mod table;
 
 use crate::{guests, setup, shell};

@@ -40,4 +40,4 @@ local function words(count)
     return distinct
 end
 
-print(total(tree(15)), sieve(400000), orbit(2000000), words(150000))
+print(total(tree(16)), sieve(1500000), orbit(8000000), words(600000))

@@ -43,7 +43,7 @@ def queens(size, row=0, columns=0, left=0, right=0):
     return total
 
 
-print(sum(primes(60000)))
-print(words(30000)[:5])
-print(queens(7))
+print(sum(primes(100000)))
+print(words(50000)[:5])
+print(queens(8))
 print(sum(shape.area() for i in range(15000) for shape in (Shape(i), Cube(i))))

@@ -32,7 +32,7 @@ row() {
 }
 
 
-row gzip gzip -6 -c /bench/text
+row gzip gzip -9 -c /bench/text /bench/text /bench/text
 row xz xz -2 -T1 -c /bench/text
 row sqlite3 sqlite3 :memory: '.read /bench/queries.sql'
 row python3 python3 -I -S /bench/objects.py

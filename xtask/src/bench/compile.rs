@@ -16,15 +16,17 @@ pub fn folder() -> Result<PathBuf, String> {
 
 /// The program as the guest runs it.
 pub fn for_guest(program: &Program) -> Result<PathBuf, String> {
-    compile("riscv64-linux-gnu-gcc", program, &folder()?.join(program.name))
+    compile("riscv64-linux-gnu-gcc", program, &[], &folder()?.join(program.name))
 }
 
-/// The program as the host runs it.
-pub fn for_host(program: &Program) -> Result<PathBuf, String> {
-    compile("gcc", program, &folder()?.join(format!("{}.host", program.name)))
+/// The program as the host runs it; the compiler may turn loops into vector instructions or not.
+pub fn for_host(program: &Program, vectors: bool) -> Result<PathBuf, String> {
+    let (option, suffix) =
+        if vectors { ("-ftree-vectorize", "vector") } else { ("-fno-tree-vectorize", "scalar") };
+    compile("gcc", program, &[option], &folder()?.join(format!("{}.host-{suffix}", program.name)))
 }
 
-fn compile(compiler: &str, program: &Program, binary: &Path) -> Result<PathBuf, String> {
+fn compile(compiler: &str, program: &Program, options: &[&str], binary: &Path) -> Result<PathBuf, String> {
     let sources = shell::top().join("guests/bench");
     let source = sources.join(program.source).with_extension("c");
     let assembler = Some(source.with_extension("S")).filter(|file| file.exists());
@@ -41,6 +43,7 @@ fn compile(compiler: &str, program: &Program, binary: &Path) -> Result<PathBuf, 
         Command::new(compiler)
             .args(["-O2", "-static", "-pthread", "-ffp-contract=off", "-s"])
             .arg(format!("-DBENCH=\"{}\"", program.name))
+            .args(options)
             .args(program.flags)
             .arg("-o")
             .arg(binary)

@@ -12,24 +12,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use lodge_template::cpio::Archive;
 
-use super::compile;
 use super::machine::{Contender, Running, Setup};
 use super::numbers::median;
-use super::programs::{Boot, Group, Metal, Program};
+use super::programs::{Boot, Group, Metal};
 use super::table::{Figures, Row, Section};
+use super::{compile, metal, stats};
 use crate::guests::BootFiles;
-use crate::shell;
 
 const BOOT: Duration = Duration::from_secs(300);
 const EACH: Duration = Duration::from_secs(120);
-
-/// How often the host runs a program; the best counts.
-const METAL_ROUNDS: usize = 3;
 
 /// What one contender did in a row, over the rounds.
 #[derive(Default)]
@@ -58,7 +53,7 @@ pub fn measure(
     files: &BootFiles,
     rounds: usize,
 ) -> Result<Section, String> {
-    let mut rows = Vec::new();
+    let (mut rows, mut remarks) = (Vec::new(), Vec::new());
     for (number, boot) in group.boots.iter().enumerate() {
         let initrd = initrd(boot, files, &format!("initrd-{}-{number}", group.name))?;
         let files = BootFiles { kernel: files.kernel.clone(), initrd };
@@ -67,24 +62,26 @@ pub fn measure(
             Setup { cpus: boot.cpus, memory: boot.memory, vector: boot.vector, ..Setup::new(&files, append) };
         let names: Vec<&str> = boot.programs.iter().map(|program| program.name).collect();
         let samples = in_turns(contenders, &setup, &names, rounds);
+        remarks.extend(stats::of_last_run());
         for program in boot.programs {
-            let (metal, metal_sum) = match group.metal {
-                Metal::No => (None, String::new()),
-                Metal::Shown | Metal::Bar(_) => on_the_host(program)?,
-            };
             let mut row = row(program.name, &samples);
-            row.metal = metal;
-            if samples.iter().any(|s| {
-                !metal_sum.is_empty() && !s[program.name].sum.is_empty() && s[program.name].sum != metal_sum
-            }) {
-                row.note += " the host computes something else";
+            if group.metal != Metal::No {
+                let (seconds, sum) = metal::run(program)?;
+                row.metal = Some(seconds);
+                if samples
+                    .iter()
+                    .map(|samples| &samples[program.name].sum)
+                    .any(|it| !it.is_empty() && *it != sum)
+                {
+                    row.note += &format!(" the host computed {sum}");
+                }
             }
             rows.push(row);
         }
     }
     let metal_bar = if let Metal::Bar(bar) = group.metal { Some(bar) } else { None };
     let bar = group.bar.filter(|_| contenders.len() > 1);
-    Ok(Section { name: group.name, what: group.what.to_string(), bar, metal_bar, rows, remarks: Vec::new() })
+    Ok(Section { name: group.name, what: group.what.to_string(), bar, metal_bar, rows, remarks })
 }
 
 /// Boots each contender `rounds` times, in turns, and measures the rows `names` in each boot.
@@ -145,13 +142,16 @@ fn one_program(running: &mut Running, name: &str, sample: &mut Sample) -> Result
 }
 
 /// What a program says of itself.
-enum Answer {
+pub enum Answer {
+    /// Seconds and checksum.
     Done { wall: f64, cpu: f64, sum: String },
+    /// It cannot run there, or found the machine wrong; why.
     Missing(String),
 }
 
 impl Answer {
-    fn parse(line: &str) -> Result<Self, String> {
+    /// Reads what follows `bench NAME`.
+    pub fn parse(line: &str) -> Result<Self, String> {
         let odd = || format!("odd answer {line:?}");
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
@@ -186,26 +186,6 @@ pub fn row(name: &str, samples: &[Samples]) -> Row {
         metal: None,
         note: notes.join("; "),
     }
-}
-
-/// The least CPU seconds the host needs, and the checksum.
-fn on_the_host(program: &Program) -> Result<(Option<f64>, String), String> {
-    let binary = compile::for_host(program)?;
-    let mut best: Option<f64> = None;
-    let mut checksum = String::new();
-    for _ in 0..METAL_ROUNDS {
-        let text = shell::output(Command::new(&binary).arg(program.size.to_string()))?;
-        let answer = text.lines().find_map(|line| line.strip_prefix("bench ")?.split_once(' '));
-        let (_, answer) = answer.ok_or_else(|| format!("{}: odd answer {text:?}", binary.display()))?;
-        match Answer::parse(answer)? {
-            Answer::Done { cpu, sum, .. } => {
-                best = Some(best.map_or(cpu, |best| best.min(cpu)));
-                checksum = sum;
-            }
-            Answer::Missing(_) => return Ok((None, checksum)),
-        }
-    }
-    Ok((best, checksum))
 }
 
 /// The initial file system with the programs of `boot` and an init that runs them.

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::compile;
+use super::{compile, stats};
 use crate::guests::BootFiles;
 use crate::shell;
 
@@ -18,6 +18,8 @@ pub struct Contender {
     command: fn(&Path, &Setup<'_>) -> Command,
     /// Where it keeps what it has learnt of a guest, if it does such a thing.
     cache: Option<PathBuf>,
+    /// Whether it is asked for figures of its translator.
+    stats: bool,
 }
 
 /// What of earlier starts an emulator finds.
@@ -59,7 +61,9 @@ impl Contender {
     /// Us. Its cache is not the user's.
     pub fn lodge() -> Result<Self, String> {
         let cache = Some(compile::folder()?.join("cache"));
-        Ok(Self { name: "lodge", program: shell::tested_lodge(), command: lodge, cache })
+        let program = shell::tested_lodge();
+        let stats = stats::offered(&program);
+        Ok(Self { name: "lodge", program, command: lodge, cache, stats })
     }
 
     /// The peer.
@@ -67,7 +71,7 @@ impl Contender {
         let program = std::env::var_os("LODGE_QEMU").map(PathBuf::from);
         let program = program.or_else(|| shell::which("qemu-system-riscv64"));
         let program = program.ok_or("no qemu-system-riscv64 on PATH; cargo xtask setup installs it")?;
-        Ok(Self { name: "qemu", program, command: qemu, cache: None })
+        Ok(Self { name: "qemu", program, command: qemu, cache: None, stats: false })
     }
 
     /// First line of `--version`.
@@ -90,6 +94,12 @@ impl Contender {
                     .map_err(|why| format!("cannot clear {}: {why}", cache.display()))?;
             }
             command.env("XDG_CACHE_HOME", cache);
+        }
+        if self.stats {
+            let path = stats::file()?;
+            let file = std::fs::File::create(&path)
+                .map_err(|why| format!("cannot write {}: {why}", path.display()))?;
+            command.args(stats::ARGUMENTS).stderr(file);
         }
         Running::start(self.name, &mut command)
     }
@@ -140,7 +150,6 @@ impl Running {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
             .spawn()
             .map_err(|why| format!("cannot start {}: {why}", command.get_program().display()))?;
         let (sender, chunks) = channel();

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::compile;
 use super::guest::{in_turns, row};
 use super::machine::{Contender, Setup};
 use super::table::Section;
+use super::{compile, stats};
 use crate::guests::BootFiles;
 use crate::{shell, unpacked};
 
@@ -57,7 +57,7 @@ pub fn measure(contenders: &[Contender], files: &BootFiles, rounds: usize) -> Re
         bar: Some(BAR),
         metal_bar: None,
         rows: ROWS.iter().map(|name| row(name, &samples)).collect(),
-        remarks: Vec::new(),
+        remarks: stats::of_last_run(),
     })
 }
 
