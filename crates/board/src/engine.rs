@@ -4,7 +4,7 @@ use crate::machine::BoardError;
 use lodge_bus::Clock;
 use lodge_cpu::{Link, Vcpu};
 use lodge_isa_riscv::{Hart, Options};
-use lodge_jit::Peers;
+use lodge_jit::{Peers, Tuning};
 use lodge_memory::GuestMemory;
 use lodge_spec::Accel;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) fn riscv(
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
     let accel = match accel {
         // No host of ours runs RISC-V guests faster than the translator.
-        Accel::Auto | Accel::Jit => lodge_jit::Accel::Jit,
+        Accel::Auto | Accel::Jit => lodge_jit::Accel::Jit(Tuning::default()),
         Accel::Interp => lodge_jit::Accel::Interp,
     };
     let peers = Peers::default();

@@ -185,6 +185,7 @@ impl Isa for Hart {
     const HOT: &'static [Slot] = &[15, 14, 10, 2, 8, 13, 11, 12, 9, 1, 16, 17, 18, 5, 6, 7, 19, 20, 28, 29];
     // fa5..fa0, then the other temporaries.
     const HOT_FP: &'static [Slot] = &[47, 46, 42, 45, 43, 44, 32, 33, 34, 35, 40, 41, 36, 37, 48, 49];
+    const SCALARS: Slot = 64;
     const FP: FpRules = FpRules { nan: NanRule::Canonical, boxed: true };
 
     fn misaligned(access: Access) -> u64 {

@@ -14,7 +14,9 @@ use crate::engine::{Backend, Exit};
 use crate::ir::*;
 use crate::smp::Inbox;
 use crate::softmmu::SoftMmu;
-use crate::{Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome, interp};
+use crate::{
+    Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome, Tuning, interp,
+};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Link, Stop};
 use lodge_memory::{GuestMemory, PAGE_SIZE, Ram};
@@ -39,6 +41,7 @@ struct Toy;
 impl Isa for Toy {
     const HOT: &'static [Slot] = &[15, 14, 10, 2, 8, 13, 11, 12, 9, 1, 16, 17, 18, 5, 6, 7, 19, 20, 28, 29];
     const HOT_FP: &'static [Slot] = &[47, 46, 42, 45, 43, 44, 32, 33, 34, 35, 40, 41, 36, 37, 48, 49];
+    const SCALARS: Slot = 64;
     const FP: FpRules = FpRules { nan: NanRule::Canonical, boxed: true };
 
     fn misaligned(access: Access) -> u64 {
@@ -621,7 +624,8 @@ fn difference(a: &Side, b: &Side, exits: [&Result<u64, Pending>; 2]) -> String {
 
 /// Runs the cases `seeds`.
 fn run(seeds: std::ops::Range<u64>) {
-    let mut translator = Translator::<Toy>::new().expect("memory for code");
+    let mut translator =
+        Translator::<Toy>::new(Tuning { regions: false, hot_after: 1 }).expect("memory for code");
     let (mut a, mut b) = (Side::new(0), Side::new(Backend::<Toy>::miss(&translator)));
     for seed in seeds {
         let mut random = Random::new(!seed);

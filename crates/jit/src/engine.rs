@@ -6,8 +6,9 @@
 //!       └──────────── exceptions, helpers' wishes, chains ◄─────────────────────┘
 //! ```
 
-use crate::blocks::{Blocks, Entry, Key, Lifted};
+use crate::blocks::{Blocks, Entry, Key, Lifted, Page};
 use crate::core::{Core, Pending};
+use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, interp};
@@ -30,6 +31,8 @@ pub(crate) enum Exit {
         /// Where it goes.
         target: u64,
     },
+    /// The block at `frame.pc` has run often enough to be worth more.
+    Hot,
     /// Something else.
     Pending(Pending),
 }
@@ -44,10 +47,31 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
     fn chain(&mut self, site: u64, handle: u64);
+    /// How often block `handle` has run, roughly, up to where it counts as hot. A back end that returns nothing else
+    /// than 0 never says [`Exit::Hot`].
+    fn heat(&self, _handle: u64) -> u32 {
+        0
+    }
+    /// Compiles the region; block `old` leads to it from now on. `None` when there is no room.
+    fn promote(&mut self, _old: u64, _plan: Plan, _frame: &Frame) -> Option<u64> {
+        None
+    }
+    /// Block `handle` is not worth more than it is.
+    fn cool(&mut self, _handle: u64) {}
+    /// All pages of region `handle` are mapped as they must be, as of this generation of the MMU context in use.
+    fn verified(&mut self, _handle: u64, _generation: u64) {}
     /// Nothing runs any more.
     fn clear(&mut self);
     /// Runs from block `handle` until something must be decided.
     fn run(&mut self, core: &mut Core<I>, handle: u64) -> Exit;
+}
+
+/// What the dispatcher found to run.
+struct Found {
+    handle: u64,
+    /// Whether a jump from the same page may be tied to it. Not so for a block over two pages: it is only right while
+    /// both are mapped as they were. (Regions see to that themselves.)
+    tied: bool,
 }
 
 /// One vCPU.
@@ -163,17 +187,39 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         Ok(mapping.address)
     }
 
-    /// The block at `pc`, made if need be.
-    fn find(&mut self, pc: u64) -> Result<Entry, Exception> {
+    fn key(&mut self, pc: u64) -> Result<Key, Exception> {
         let mode = self.core.isa.mode(&self.core.frame);
-        let key = Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume };
+        Ok(Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume })
+    }
+
+    /// Whether the pages are mapped as they were.
+    fn still_mapped(&mut self, pages: &[Page]) -> Result<bool, Exception> {
+        for &(page, physical) in pages {
+            if self.fetch_address(page)? & !(PAGE_SIZE - 1) != physical {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The block at `pc`, made if need be.
+    fn find(&mut self, pc: u64) -> Result<Found, Exception> {
+        let key = self.key(pc)?;
         if let Some(entry) = self.blocks.get(key) {
-            let second = match entry.second {
-                Some(_) => Some(self.fetch_address(page_after(pc))? & !(PAGE_SIZE - 1)),
-                None => None,
+            let Some(more) = entry.more.clone() else {
+                return Ok(Found { handle: entry.handle, tied: true });
             };
-            if second == entry.second {
-                return Ok(entry);
+            let (handle, region) = (entry.handle, entry.region);
+            match self.still_mapped(&more) {
+                Ok(true) if region => {
+                    let generation = self.core.mmu.rely_on(pc, &more);
+                    self.backend.verified(handle, generation);
+                    return Ok(Found { handle, tied: true });
+                }
+                Ok(true) => return Ok(Found { handle, tied: false }),
+                // Part of a region is away, but what comes first may well be there.
+                Err(exception) if !region => return Err(exception),
+                _ => {}
             }
             if let Some(handle) = self.blocks.remove(key) {
                 self.backend.kill(handle);
@@ -182,15 +228,58 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         loop {
             let lifted = self.lift(key, u32::MAX)?;
-            let (len, second) = (lifted.block.len, lifted.second);
+            let pieces = lifted.pieces(key.physical);
+            let more = lifted.second.map(|second| [second].into());
             let ram = self.core.memory.find(key.physical, 1).is_some();
             if let Some(handle) = self.backend.compile(lifted, &self.core.frame) {
-                let entry = Entry { handle, len, second };
-                self.blocks.insert(key, entry, ram);
-                return Ok(entry);
+                let tied = more.is_none();
+                self.blocks.insert(key, Entry { handle, more, region: false }, &pieces, ram);
+                return Ok(Found { handle, tied });
             }
             self.clear();
         }
+    }
+
+    /// Compiles the hot block at `pc` and what belongs to it as one.
+    fn promote(&mut self, pc: u64) {
+        let Ok(key) = self.key(pc) else { return };
+        let Some(old) = self.blocks.get(key).filter(|entry| !entry.region).map(|entry| entry.handle) else {
+            return;
+        };
+        let Some(plan) = self.gather(key) else { return self.backend.cool(old) };
+        let pieces = plan.pieces();
+        let more = if plan.more.is_empty() { None } else { Some(plan.more.clone().into()) };
+        match self.backend.promote(old, plan, &self.core.frame) {
+            Some(handle) => {
+                self.blocks.insert(key, Entry { handle, more, region: true }, &pieces, true);
+            }
+            None => self.clear(),
+        }
+    }
+
+    /// The hot block at `key` with those around it that have run as well.
+    fn gather(&mut self, key: Key) -> Option<Plan> {
+        let mut gather = Gather::default();
+        let mut open = vec![key.pc];
+        while let Some(pc) = open.pop() {
+            if gather.full() || gather.has(pc) {
+                continue;
+            }
+            let Ok(key) = self.key(pc) else { continue };
+            let ram = self.core.memory.find(key.physical, 1).is_some();
+            let ran =
+                self.blocks.get(key).is_some_and(|entry| entry.region || self.backend.heat(entry.handle) > 0);
+            if !ran || !ram {
+                continue;
+            }
+            let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
+            if lifted.second.is_some() {
+                continue;
+            }
+            open.extend(successors(&lifted.block));
+            gather.add(lifted, key.physical);
+        }
+        gather.plan()
     }
 
     /// Marks the page as code before its bytes are read (see [`crate::smp`]).
@@ -203,14 +292,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     /// The page that an instruction ends in, and its first bytes.
-    fn fetch_second(&mut self, address: u64, space: &Space) -> Result<(u64, Vec<u8>), Exception> {
+    fn fetch_second(&mut self, address: u64, space: &Space) -> Result<(Page, Vec<u8>), Exception> {
         let physical = self.fetch_address(address)?;
         self.claim(physical);
         // Instructions are far shorter than this.
         let mut bytes = vec![0; 16];
         let bus = |_| Exception { cause: I::bus_error(Access::Execute), value: address };
         space.fetch(physical, &mut bytes).map_err(bus)?;
-        Ok((physical & !(PAGE_SIZE - 1), bytes))
+        Ok(((address, physical & !(PAGE_SIZE - 1)), bytes))
     }
 
     /// Lifts the block at `key`, at most `limit` instructions.
@@ -269,13 +358,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             // Whatever happens now, the jump is only ever tied to the very next block.
             let site = chain.take();
             let exit = match self.find(pc) {
-                Ok(entry) => {
-                    self.core.mmu.remember_jump(pc, key, entry.handle);
-                    // A block over two pages is only right while both are mapped as they were: never tied directly.
-                    if let (Some(site), None) = (site, entry.second) {
-                        self.backend.chain(site, entry.handle);
+                Ok(found) => {
+                    self.core.mmu.remember_jump(pc, key, found.handle);
+                    if let (Some(site), true) = (site, found.tied) {
+                        self.backend.chain(site, found.handle);
                     }
-                    self.backend.run(&mut self.core, entry.handle)
+                    self.backend.run(&mut self.core, found.handle)
                 }
                 Err(exception) => Exit::Pending(Pending::Exception(exception)),
             };
@@ -285,6 +373,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
+                Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
                     match self.settle(pending) {
@@ -348,10 +437,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             effect => Stop::Effect(effect),
         }
     }
-}
-
-fn page_after(address: u64) -> u64 {
-    (address | (PAGE_SIZE - 1)).wrapping_add(1)
 }
 
 impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {

@@ -92,6 +92,9 @@ pub trait Isa: Send + 'static {
     const HOT: &'static [Slot];
     /// FP slots likewise.
     const HOT_FP: &'static [Slot];
+    /// Slots below this one are scalar registers: regions may keep them in host registers. The others only ever live in
+    /// the frame.
+    const SCALARS: Slot;
     /// Floating-point rules.
     const FP: FpRules;
     /// Cause of a misaligned atomic access, and of an access to nowhere, by kind of access.

@@ -19,9 +19,11 @@ mod interp;
 pub mod ir;
 mod isa;
 mod print;
+mod region;
 mod smp;
 mod softfp;
 mod softmmu;
+mod tuning;
 
 #[cfg(test)]
 mod differential_tests;
@@ -32,3 +34,4 @@ pub use code::Code;
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
+pub use tuning::Tuning;

@@ -7,8 +7,10 @@
 //! ```
 //! A page that holds translated code never has a write tag: stores to it take the slow path, which reports them.
 
+use crate::blocks::Page;
 use crate::{Mapping, Mode};
 use lodge_memory::{PAGE_SHIFT, PAGE_SIZE};
+use rustc_hash::FxHashSet;
 
 /// Entries of a context's translation cache; a power of two.
 pub(crate) const TLB_ENTRIES: usize = 512;
@@ -55,6 +57,10 @@ pub(crate) struct MmuContext {
     pub jumps: [Jump; JUMPS],
     /// Virtual and physical page of recent fetches; only the dispatcher looks here.
     fetches: [(u64, u64); FETCHES],
+    /// Changes when pages that regions rely on may be mapped otherwise; never the same in two contexts.
+    pub generation: u64,
+    /// Virtual pages that regions rely on in this generation.
+    relied: FxHashSet<u64>,
     root: u64,
     view: u16,
     /// Nothing cached: skip it in scans.
@@ -69,6 +75,8 @@ pub(crate) struct SoftMmu {
     contexts: Vec<Box<MmuContext>>,
     current: usize,
     tick: u64,
+    /// Generations given out.
+    generations: u64,
     /// Host address of the routine that empty jump entries lead to.
     miss: u64,
 }
@@ -90,6 +98,8 @@ impl MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
             jumps: [empty; JUMPS],
             fetches: [(NEVER, 0); FETCHES],
+            generation: 0,
+            relied: FxHashSet::default(),
             root: u64::MAX,
             view: u16::MAX,
             clean: true,
@@ -110,14 +120,21 @@ impl MmuContext {
             self.tlb.fill(EMPTY);
             self.fetches.fill((NEVER, 0));
             self.forget_jumps(miss);
+            self.rely_on_nothing();
             self.clean = true;
         }
+    }
+
+    /// Regions must look at their pages again.
+    fn rely_on_nothing(&mut self) {
+        self.relied.clear();
+        self.generation = 0;
     }
 }
 
 impl SoftMmu {
     pub(crate) fn new(miss: u64) -> SoftMmu {
-        SoftMmu { contexts: vec![MmuContext::new(miss)], current: 0, tick: 0, miss }
+        SoftMmu { contexts: vec![MmuContext::new(miss)], current: 0, tick: 0, generations: 0, miss }
     }
 
     /// Selects the context of `mode`, recycling the one unused for longest.
@@ -179,6 +196,21 @@ impl SoftMmu {
         context.jumps[jump_index(pc)] = Jump { key: pc ^ key, code };
     }
 
+    /// A region over the page of `pc` and `more` was found to be mapped right; until when that holds: as long as
+    /// the context has the generation returned.
+    pub(crate) fn rely_on(&mut self, pc: u64, more: &[Page]) -> u64 {
+        self.generations += 1;
+        let fresh = self.generations;
+        let context = self.current();
+        if context.generation == 0 {
+            context.generation = fresh;
+        }
+        context.clean = false;
+        context.relied.extend(more.iter().map(|page| page.0));
+        context.relied.insert(pc & PAGE_MASK);
+        context.generation
+    }
+
     /// Forgets translations. Jumps go too: what a virtual address leads to may have changed.
     pub(crate) fn flush(&mut self, range: Option<(u64, u64)>) {
         let miss = self.miss;
@@ -195,6 +227,9 @@ impl SoftMmu {
                         let fetch = &mut context.fetches[(page >> PAGE_SHIFT) as usize % FETCHES];
                         if fetch.0 == page {
                             *fetch = (NEVER, 0);
+                        }
+                        if context.relied.contains(&page) {
+                            context.rely_on_nothing();
                         }
                     }
                     context.forget_jumps(miss);

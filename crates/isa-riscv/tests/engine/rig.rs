@@ -5,12 +5,16 @@ use lodge_arch::riscv;
 use lodge_bus::{Clock, Space};
 use lodge_cpu::{Link, Stop, Vcpu};
 use lodge_isa_riscv::{Hart, Options, csr, reset, supervisor_entry};
-use lodge_jit::{Accel, Peers};
+use lodge_jit::{Accel, Peers, Tuning};
 use lodge_memory::{GuestMemory, Ram};
 use std::fmt::Write;
 use std::sync::Arc;
 
-pub const ACCELS: [Accel; 2] = [Accel::Interp, Accel::Jit];
+/// The translator without regions.
+pub const TIER_ONE: Accel = Accel::Jit(Tuning { regions: false, hot_after: 1 });
+/// The translator making regions of whatever ran twice.
+pub const EAGER: Accel = Accel::Jit(Tuning { regions: true, hot_after: 2 });
+pub const ACCELS: [Accel; 3] = [Accel::Interp, TIER_ONE, EAGER];
 /// Floating-point state dirty, in mstatus.
 pub const FS_DIRTY: u64 = 3 << 13;
 pub const WFI: u32 = 0x1050_0073;

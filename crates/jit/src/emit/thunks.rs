@@ -30,6 +30,8 @@ pub(super) const CHAIN: u64 = 1;
 pub(super) const PENDING: u64 = 2;
 /// Like `GO`, after polling.
 pub(super) const LEAVE: u64 = 3;
+/// Like `GO`, but the block is hot.
+pub(super) const HOT: u64 = 4;
 
 pub(super) const JUMPS_OFFSET: i32 = offset_of!(MmuContext, jumps) as i32;
 
