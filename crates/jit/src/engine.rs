@@ -7,18 +7,20 @@
 //! ```
 
 use crate::blocks::{Blocks, Entry, Key, Lifted, Page};
-use crate::core::{Core, Pending};
+use crate::core::{Core, Mirrored, Pending};
 use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
-use crate::{Access, Builder, Code, Exception, Frame, Isa, interp};
+use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Debug, Flush, Link, Stop, Vcpu};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// Why a back end came back.
 pub(crate) enum Exit {
@@ -31,6 +33,8 @@ pub(crate) enum Exit {
         /// Where it goes.
         target: u64,
     },
+    /// Go on at `frame.pc`; the region with this number came upon an address beyond the mirror there.
+    Beyond(u32),
     /// The block at `frame.pc` has run often enough to be worth more.
     Hot,
     /// Something else.
@@ -52,12 +56,23 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn heat(&self, _handle: u64) -> u32 {
         0
     }
-    /// Compiles the region; block `old` leads to it from now on. `None` when there is no room.
-    fn promote(&mut self, _old: u64, _plan: Plan, _frame: &Frame) -> Option<u64> {
+    /// Compiles the region; block `old` leads to it from now on. `mirror`: its number if it is to use the mirror. `None`
+    /// when there is no room.
+    fn promote(&mut self, _old: u64, _plan: Plan, _mirror: Option<u32>, _frame: &Frame) -> Option<u64> {
         None
     }
-    /// Block `handle` is not worth more than it is.
-    fn cool(&mut self, _handle: u64) {}
+    /// Bytes of host code so far.
+    fn code_bytes(&self) -> u64 {
+        0
+    }
+    /// Whether to say at the end what was done.
+    fn wants_stats(&self) -> bool {
+        false
+    }
+    /// Whether regions may use a mirror.
+    fn mirrors(&self) -> bool {
+        false
+    }
     /// All pages of region `handle` are mapped as they must be, as of this generation of the MMU context in use.
     fn verified(&mut self, _handle: u64, _generation: u64) {}
     /// Nothing runs any more.
@@ -81,6 +96,10 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     blocks: Blocks,
     peers: Peers,
     breakpoints: BTreeSet<u64>,
+    /// Regions that do without the mirror.
+    unmirrored: FxHashSet<Key>,
+    /// Kept if somebody wants to know.
+    stats: Option<Stats>,
     page: Vec<u8>,
 }
 
@@ -88,6 +107,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// A vCPU of `isa`; `peers` are the machine's other vCPUs.
     pub(crate) fn new(isa: I, backend: B, link: Arc<Link>, memory: Arc<GuestMemory>, peers: Peers) -> Self {
         let inbox = Inbox::new(Arc::clone(&link));
+        let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
         let mut frame = Box::<Frame>::default();
@@ -95,7 +115,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let mut core = Box::new(Core {
             frame,
             isa,
-            mmu: SoftMmu::new(backend.miss()),
+            mmu: SoftMmu::new(backend.miss(), backend.mirrors()),
             link,
             inbox,
             memory,
@@ -103,6 +123,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             pending: None,
             flushes: Vec::new(),
             effect: Effect::None,
+            mirrored: Vec::new(),
+            unhappy: Vec::new(),
+            misses: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         Engine {
@@ -111,6 +134,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             blocks: Blocks::default(),
             peers,
             breakpoints: BTreeSet::new(),
+            unmirrored: FxHashSet::default(),
+            stats,
             page: Vec::new(),
         }
     }
@@ -142,11 +167,15 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     fn clear(&mut self) {
+        self.stats.iter_mut().for_each(|stats| stats.cleared += 1);
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
         self.core.mmu.flush(None);
         self.core.mmu.flush_jumps();
+        self.core.mirrored.clear();
+        self.core.unhappy.clear();
+        self.unmirrored.clear();
         self.backend.clear();
     }
 
@@ -227,12 +256,15 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
         }
         loop {
+            let began = self.stats_clock();
             let lifted = self.lift(key, u32::MAX)?;
+            let instructions = lifted.block.instructions;
             let pieces = lifted.pieces(key.physical);
             let more = lifted.second.map(|second| [second].into());
             let ram = self.core.memory.find(key.physical, 1).is_some();
             if let Some(handle) = self.backend.compile(lifted, &self.core.frame) {
                 let tied = more.is_none();
+                self.note(|stats| &mut stats.blocks, instructions, began);
                 self.blocks.insert(key, Entry { handle, more, region: false }, &pieces, ram);
                 return Ok(Found { handle, tied });
             }
@@ -246,14 +278,54 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let Some(old) = self.blocks.get(key).filter(|entry| !entry.region).map(|entry| entry.handle) else {
             return;
         };
-        let Some(plan) = self.gather(key) else { return self.backend.cool(old) };
+        let began = self.stats_clock();
+        let Some(plan) = self.gather(key) else { return };
+        let instructions = plan.parts.iter().map(|part| part.block.instructions).sum();
+        let mode = self.core.isa.mode(&self.core.frame);
+        let mirrors = self.core.mmu.mirrors() && I::is_low(mode) && !self.unmirrored.contains(&key);
+        let mirror = mirrors.then_some(self.core.mirrored.len() as u32);
         let pieces = plan.pieces();
         let more = if plan.more.is_empty() { None } else { Some(plan.more.clone().into()) };
-        match self.backend.promote(old, plan, &self.core.frame) {
+        match self.backend.promote(old, plan, mirror, &self.core.frame) {
             Some(handle) => {
+                self.note(|stats| &mut stats.regions, instructions, began);
+                if mirrors {
+                    self.core.mirrored.push(Mirrored::new(key, handle));
+                }
                 self.blocks.insert(key, Entry { handle, more, region: true }, &pieces, true);
             }
             None => self.clear(),
+        }
+    }
+
+    fn stats_clock(&self) -> Option<(Instant, u64)> {
+        self.stats.as_ref().map(|_| (Instant::now(), self.backend.code_bytes()))
+    }
+
+    /// Counts something compiled since `began`, if anybody wants to know.
+    fn note(&mut self, what: fn(&mut Stats) -> &mut Made, instructions: u32, began: Option<(Instant, u64)>) {
+        if let (Some(stats), Some((began, bytes))) = (&mut self.stats, began) {
+            let made = what(stats);
+            made.count += 1;
+            made.instructions += u64::from(instructions);
+            made.bytes += self.backend.code_bytes().saturating_sub(bytes);
+            made.time += began.elapsed();
+        }
+    }
+
+    /// Gives up regions that the mirror does no good; if they become hot again they do without.
+    fn demote(&mut self) {
+        for number in std::mem::take(&mut self.core.unhappy) {
+            let Some(&Mirrored { key, handle, .. }) = self.core.mirrored.get(number as usize) else {
+                continue;
+            };
+            self.unmirrored.insert(key);
+            self.stats.iter_mut().for_each(|stats| stats.demoted += 1);
+            if self.blocks.get(key).is_some_and(|entry| entry.handle == handle) {
+                self.blocks.remove(key);
+                self.backend.kill(handle);
+                self.core.mmu.flush_jumps();
+            }
         }
     }
 
@@ -344,6 +416,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     return Stop::Kicked;
                 }
                 self.catch_up();
+                self.demote();
                 self.core.with_isa(|isa, cx| isa.poll(cx));
                 chain = None;
             }
@@ -373,6 +446,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
+                Exit::Beyond(number) => self.core.beyond(number),
                 Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
@@ -490,6 +564,10 @@ impl<I: Isa, B: Backend<I>> Drop for Engine<I, B> {
     fn drop(&mut self) {
         // Also after a panic in the middle of a run: nobody may wait for us.
         self.core.inbox.set_running(false);
+        if let Some(mut stats) = self.stats.take() {
+            stats.mirror_misses = self.core.misses;
+            eprintln!("lodge: vCPU {}: {stats}", self.core.link.id());
+        }
         self.clear();
     }
 }

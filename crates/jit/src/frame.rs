@@ -6,6 +6,7 @@
 //!          mxcsr …         the engine's own
 //! ```
 
+use crate::mirror::WINDOW;
 use lodge_softfloat::{Flags, Rounding};
 
 /// Guest registers an ISA may have.
@@ -57,6 +58,8 @@ pub(crate) enum Const {
     SignS,
     /// All but the sign bit of a binary32, the upper half kept.
     MagnitudeS,
+    /// Bits that an address in the mirror's window does not have.
+    BeyondWindow,
 }
 
 const CONSTS: [[u64; 2]; 8] = {
@@ -66,6 +69,7 @@ const CONSTS: [[u64; 2]; 8] = {
     consts[Const::MagnitudeD as usize][0] = !(1 << 63);
     consts[Const::SignS as usize][0] = 1 << 31;
     consts[Const::MagnitudeS as usize][0] = !(1 << 31);
+    consts[Const::BeyondWindow as usize][0] = !(WINDOW - 1);
     consts
 };
 

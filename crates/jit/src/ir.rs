@@ -439,6 +439,11 @@ impl Op {
         }
     }
 
+    /// Whether [`Op::visit`] shows all registers that the operation may write.
+    pub fn shows_all(&self) -> bool {
+        !matches!(self, Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. })
+    }
+
     /// Whether operands and result are all floating-point registers.
     pub fn is_float(&self) -> bool {
         matches!(

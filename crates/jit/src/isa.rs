@@ -105,6 +105,9 @@ pub trait Isa: Send + 'static {
     /// Which mode the vCPU is in.
     fn mode(&self, frame: &Frame) -> Mode;
 
+    /// Whether code in this mode mostly works below [`WINDOW`](crate::mirror::WINDOW), so that mirroring pays.
+    fn is_low(mode: Mode) -> bool;
+
     /// Lifts instructions from `code` into `block` until a jump, or until [`Code::more`] says no. Sees no state but
     /// `mode`, so that equal modes give equal blocks.
     fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder);

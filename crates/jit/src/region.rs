@@ -9,7 +9,7 @@
 //! all its pages are mapped as they were when it was planned.
 
 use crate::blocks::{Lifted, Page, Piece};
-use crate::ir::{Block, Dst, End, Hint, Slot, Val};
+use crate::ir::{Block, Dst, End, Hint, Op, Slot, Val};
 use lodge_memory::PAGE_SIZE;
 use rustc_hash::FxHashMap;
 
@@ -142,14 +142,28 @@ impl Plan {
         self.parts.iter().any(|part| part.head)
     }
 
-    /// Guest instructions.
-    pub(crate) fn instructions(&self) -> u32 {
-        self.parts.iter().map(|part| part.block.instructions).sum()
-    }
-
     /// What it is made from.
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         self.parts.iter().map(|p| Piece { start: p.physical, len: u64::from(p.block.len) }).collect()
+    }
+
+    /// Registers that are used as addresses and never written; none if something may write registers unseen.
+    pub(crate) fn fixed_bases(&self) -> Vec<Slot> {
+        let ops = || self.parts.iter().flat_map(|part| &part.block.ops);
+        if !ops().all(Op::shows_all) {
+            return Vec::new();
+        }
+        let (mut bases, mut written) = (Vec::new(), Vec::new());
+        for op in ops() {
+            if let Op::Load { base: Val::Slot(base), .. } | Op::Store { base: Val::Slot(base), .. } = op {
+                bases.push(*base);
+            }
+            op.visit(|_| {}, |dst| written.push(dst));
+        }
+        bases.sort_unstable();
+        bases.dedup();
+        bases.retain(|base| !written.contains(&Dst::Slot(*base)));
+        bases
     }
 
     /// How often each register below `scalars` is used.

@@ -56,7 +56,7 @@ pub(super) fn tmp_offset(tmp: u16) -> i32 {
 }
 
 /// Displacement of a constant.
-pub(super) fn const_offset(index: crate::frame::Const) -> i32 {
+pub(super) const fn const_offset(index: crate::frame::Const) -> i32 {
     (offset_of!(Frame, consts) + 16 * index as usize) as i32
 }
 

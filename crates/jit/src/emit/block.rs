@@ -13,10 +13,12 @@ use lodge_softfloat::Rounding;
 
 /// Rare code of a block, emitted behind it.
 pub(super) enum Cold {
-    /// A load that missed: address in rcx; `back` is behind the write of `dst`.
-    Load { at: Label, back: Label, pc: u64, info: i32, dst: Dst },
-    /// A store that missed: address in rcx.
-    Store { at: Label, back: Label, pc: u64, size: i32, src: Val },
+    /// A load that missed: address in rcx, unless it comes from a `detour`; `back` is behind the write of `dst`.
+    Load { at: Label, back: Label, pc: u64, info: i32, dst: Dst, detour: Option<Detour> },
+    /// Likewise a store.
+    Store { at: Label, back: Label, pc: u64, info: i32, src: Val, detour: Option<Detour> },
+    /// An address was beyond the mirror: leaves the region for the instruction at `pc`.
+    Beyond { at: Label, pc: u64 },
     /// An operation for the interpreter.
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
     /// A NaN came out: xmm0 becomes the canonical one.
@@ -31,6 +33,15 @@ pub(super) enum Cold {
     Exit { at: Label, target: u64, pc: u64 },
     /// Says that the block has become hot.
     Hot { at: Label },
+}
+
+/// An access by way of the mirror that may fault.
+#[derive(Clone, Copy)]
+pub(super) struct Detour {
+    /// Offset of the instruction.
+    pub site: usize,
+    pub base: Val,
+    pub offset: i32,
 }
 
 /// Writes one block.
@@ -49,6 +60,12 @@ pub(super) struct Emitter<'a> {
     pub keeps_ops: bool,
     /// The region being written, if it is one.
     pub inside: Option<Inside<'a>>,
+    /// Number of the region, if it uses the mirror.
+    pub mirror: Option<u32>,
+    /// Guest registers known to have been within the mirror's window before something small was added to them: what.
+    pub checked: Vec<(Slot, i64)>,
+    /// Offsets of accesses that may fault, and of where to go on then.
+    pub detours: Vec<(usize, usize)>,
     pub entry: Label,
     /// Offset of the block in the cache.
     offset: usize,
@@ -66,6 +83,8 @@ pub(super) struct Done {
     pub keeps_ops: bool,
     /// Offset of what comes behind the count at the block's beginning.
     pub body: usize,
+    /// See [`Emitter::detours`]; in order.
+    pub detours: Vec<(usize, usize)>,
 }
 
 impl<'a> Emitter<'a> {
@@ -90,6 +109,9 @@ impl<'a> Emitter<'a> {
             boxed: Vec::new(),
             keeps_ops: false,
             inside: None,
+            mirror: None,
+            checked: Vec::new(),
+            detours: Vec::new(),
             entry,
             offset,
             start: 0,
@@ -126,6 +148,7 @@ impl<'a> Emitter<'a> {
         let (ops, target) = late_target(block);
         for op in ops {
             self.op(op);
+            self.track(op);
         }
         match target {
             Some(target) => self.indirect(target, true, &block.end),
@@ -142,9 +165,11 @@ impl<'a> Emitter<'a> {
         let dead = self.asm.offset().0;
         x64!(self.asm ; mov rax, QWORD self.start as i64 ; jmp extern self.thunks.lookup);
         let keeps_ops = self.keeps_ops;
+        let mut detours = self.detours;
+        detours.sort_unstable();
         // Labels are all bound and displacements all fit a cache of this size: failure is a mistake in this folder.
         let bytes = self.asm.finalize().expect("block assembles");
-        Done { bytes, dead, keeps_ops, body }
+        Done { bytes, dead, keeps_ops, body, detours }
     }
 
     fn op(&mut self, op: &Op) {
@@ -418,8 +443,9 @@ impl<'a> Emitter<'a> {
 
     fn cold_code(&mut self, cold: Cold) {
         match cold {
-            Cold::Load { at, back, pc, info, dst } => {
+            Cold::Load { at, back, pc, info, dst, detour } => {
                 x64!(self.asm ; =>at);
+                self.detour(detour);
                 self.to_usual();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
@@ -430,11 +456,13 @@ impl<'a> Emitter<'a> {
                 self.write(dst, RAX);
                 x64!(self.asm ; jmp =>back);
             }
-            Cold::Store { at, back, pc, size, src } => {
-                x64!(self.asm ; =>at ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
+            Cold::Store { at, back, pc, info, src, detour } => {
+                x64!(self.asm ; =>at);
+                self.detour(detour);
+                x64!(self.asm ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
                 self.to_usual();
-                x64!(self.asm ; mov edx, size ; call extern self.thunks.store);
+                x64!(self.asm ; mov edx, info ; call extern self.thunks.store);
                 self.to_own();
                 x64!(self.asm ; jmp =>back);
             }
@@ -456,6 +484,16 @@ impl<'a> Emitter<'a> {
                 x64!(self.asm ; =>at);
                 self.to_usual();
                 x64!(self.asm ; mov rax, QWORD target as i64 ; jmp extern self.thunks.go);
+            }
+            Cold::Beyond { at, pc } => {
+                let number = u64::from(self.mirror.unwrap_or(0));
+                x64!(self.asm ; =>at);
+                self.to_usual();
+                x64!(self.asm
+                    ; mov rax, QWORD pc as i64
+                    ; mov [rbp + PC], rax
+                    ; mov rax, QWORD (number << 8 | thunks::BEYOND) as i64
+                    ; jmp extern self.thunks.exit);
             }
             Cold::Exit { at, target, pc } => {
                 x64!(self.asm ; =>at);

@@ -22,6 +22,18 @@ const GENERATION: i32 = offset_of!(MmuContext, generation) as i32;
 /// Moves that are worth a routine rather than repeating them.
 const FEW_MOVES: usize = 6;
 
+/// What a region must know of what is around it.
+pub(super) struct Outside<'a> {
+    /// The layout outside.
+    pub usual: &'a Registers,
+    /// Address of the generation in which its pages were found mapped right, if it has more than the one it begins in.
+    pub generation: Option<usize>,
+    /// Host code that does the same as the region's first block.
+    pub body: usize,
+    /// Its number, if it uses the mirror.
+    pub mirror: Option<u32>,
+}
+
 /// What the emitter knows while it writes a region.
 pub(super) struct Inside<'a> {
     labels: FxHashMap<u64, Label>,
@@ -37,9 +49,10 @@ pub(super) struct Inside<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    /// Translates the region; `self.registers` is its own layout. `generation`: where the generation in which its pages
-    /// were found mapped right is kept, if it has more than the one it begins in.
-    pub(super) fn region(mut self, plan: &Plan, usual: &'a Registers, generation: Option<usize>) -> Done {
+    /// Translates the region; `self.registers` is its own layout.
+    pub(super) fn region(mut self, plan: &Plan, outside: &Outside<'a>) -> Done {
+        let Outside { usual, generation, body, mirror } = *outside;
+        let bases = if mirror.is_some() { plan.fixed_bases() } else { Vec::new() };
         let labels: FxHashMap<u64, Label> =
             plan.parts.iter().map(|part| (part.block.pc, self.asm.new_dynamic_label())).collect();
         let returns = plan.returns.iter().map(|pc| (*pc, labels[pc])).collect();
@@ -57,6 +70,10 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; mov rax, [r15 + GENERATION] ; cmp rax, [extern generation] ; jne =>at);
             self.cold.push(Cold::Go { at, target: self.start });
         }
+        let own = std::mem::replace(&mut self.registers, usual);
+        self.check_all(&bases, body);
+        self.registers = own;
+        self.mirror = mirror;
         self.move_to_own();
         for (i, part) in plan.parts.iter().enumerate() {
             let next = plan.parts.get(i + 1).map(|part| part.block.pc);
@@ -66,6 +83,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; =>label);
             self.pc = part.block.pc;
             self.boxed.clear();
+            self.checked = bases.iter().map(|base| (*base, 0)).collect();
             if part.head {
                 let at = self.asm.new_dynamic_label();
                 self.cold.push(Cold::GoOut { at, target: part.block.pc });

@@ -2,7 +2,8 @@
 
 use super::asm::Registers;
 use super::block::{Done, Emitter};
-use super::thunks::{self, CHAIN, GO, HOT, LEAVE, Thunks};
+use super::region::Outside;
+use super::thunks::{self, BEYOND, CHAIN, GO, HOT, LEAVE, Thunks};
 use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
 use crate::engine::{Backend, Exit};
@@ -11,6 +12,7 @@ use crate::region::Plan;
 use crate::tuning::Tuning;
 use crate::{Frame, Isa};
 use lodge_host::CodeMapping;
+use lodge_host::faults::{self, Detours};
 use rustc_hash::FxHashMap;
 use std::marker::PhantomData;
 
@@ -29,6 +31,8 @@ struct Placed {
     dead: usize,
     /// Offset of its cell: count or generation.
     cell: Option<usize>,
+    /// Offset of its code behind the count.
+    body: usize,
 }
 
 /// See the module's head.
@@ -45,6 +49,8 @@ pub(crate) struct Translator<I: Isa> {
     data_used: usize,
     /// Operations that slow paths point to.
     kept: Vec<Vec<Op>>,
+    /// Accesses that may fault.
+    detours: Detours,
     kept_ops: usize,
     /// Counts clears: a jump seen before one must not be tied after it.
     epoch: u32,
@@ -53,6 +59,7 @@ pub(crate) struct Translator<I: Isa> {
 
 impl<I: Isa> Translator<I> {
     pub(crate) fn new(tuning: Tuning) -> std::io::Result<Translator<I>> {
+        faults::catch()?;
         let mut code = CodeMapping::new(CACHE, DATA)?;
         let registers = Registers::of::<I>();
         let (bytes, thunks) = thunks::emit::<I>(code.address(0), &registers);
@@ -68,6 +75,7 @@ impl<I: Isa> Translator<I> {
             registers,
             placed,
             data_used: 0,
+            detours: Detours::default(),
             kept,
             kept_ops: 0,
             epoch: 0,
@@ -107,7 +115,10 @@ impl<I: Isa> Translator<I> {
         }
         self.code.write(self.used, &done.bytes);
         let handle = self.code.address(self.used) as u64;
-        self.placed.insert(handle, Placed { dead: self.used + done.dead, cell });
+        self.placed.insert(handle, Placed { dead: self.used + done.dead, cell, body: self.used + done.body });
+        for (site, to) in &done.detours {
+            self.detours.add(self.code.address(self.used + site), self.code.address(self.used + to));
+        }
         self.used = (self.used + done.bytes.len()).next_multiple_of(16);
         self.kept_ops += count;
         if done.keeps_ops {
@@ -157,12 +168,26 @@ impl<I: Isa> Backend<I> for Translator<I> {
         self.tuning.hot_after.checked_sub(left).unwrap_or(self.tuning.hot_after)
     }
 
-    fn promote(&mut self, old: u64, plan: Plan, frame: &Frame) -> Option<u64> {
+    fn code_bytes(&self) -> u64 {
+        self.used as u64
+    }
+
+    fn wants_stats(&self) -> bool {
+        self.tuning.stats
+    }
+
+    fn mirrors(&self) -> bool {
+        self.tuning.regions && self.tuning.mirror
+    }
+
+    fn promote(&mut self, old: u64, plan: Plan, mirror: Option<u32>, frame: &Frame) -> Option<u64> {
         let cell = if plan.more.is_empty() { None } else { Some(self.cell(NO_GENERATION)?) };
         let generation = cell.map(|cell| self.code.data_address(cell));
         let own = plan.loops().then(|| self.registers.of_region(&plan.weights(I::SCALARS)));
         let registers = own.as_ref().unwrap_or(&self.registers);
-        let done = self.emitter(registers, frame).region(&plan, &self.registers, generation);
+        let body = self.code.address(self.placed.get(&old)?.body);
+        let outside = Outside { usual: &self.registers, generation, body, mirror };
+        let done = self.emitter(registers, frame).region(&plan, &outside);
         let ops = plan.parts.into_iter().map(|part| part.block.ops).collect();
         let handle = self.place(&done, cell, ops)?;
         self.lead(old, handle as usize);
@@ -180,6 +205,7 @@ impl<I: Isa> Backend<I> for Translator<I> {
         self.data_used = 0;
         self.placed.clear();
         self.kept.clear();
+        self.detours.clear();
         self.kept_ops = 0;
         self.epoch = self.epoch.wrapping_add(1);
     }
@@ -193,13 +219,14 @@ impl<I: Isa> Backend<I> for Translator<I> {
             let enter: extern "sysv64" fn(*mut Frame, u64) -> u64 =
                 std::mem::transmute::<usize, extern "sysv64" fn(*mut Frame, u64) -> u64>(self.thunks.enter);
             (*frame).core = whole.cast();
-            enter(frame, handle)
+            self.detours.during(|| enter(frame, handle))
         };
         match result & 0xff {
             GO => Exit::Go(core.frame.pc),
             CHAIN => Exit::Chain { site: result >> 8 | u64::from(self.epoch) << 32, target: core.frame.pc },
             LEAVE => Exit::Pending(Pending::Leave),
             HOT => Exit::Hot,
+            BEYOND => Exit::Beyond((result >> 8) as u32),
             _ => Exit::Pending(core.pending.take().unwrap_or(Pending::Leave)),
         }
     }
