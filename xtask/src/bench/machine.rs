@@ -209,6 +209,7 @@ impl Running {
                     let what =
                         if why == RecvTimeoutError::Timeout { "did not print it in time" } else { "ended" };
                     let _ = std::io::stdout().write_all(self.text.as_bytes());
+                    stats::complaints().iter().for_each(|line| println!("{line}"));
                     return Err(format!("waiting for {needle:?}, the emulator {what}; its console is above"));
                 }
             }

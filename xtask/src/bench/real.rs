@@ -95,6 +95,13 @@ fn disk() -> Result<PathBuf, String> {
     }
     write("text", &text())?;
     executable(&folder.join("run.sh"))?;
+    // Disks of other contents are of no more use.
+    for entry in std::fs::read_dir(compile::folder()?).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("real-") && name.ends_with(".img") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
     let built = partial.join("real.img");
     unpacked::disk(&root, &built, "real", "2G")?;
     std::fs::rename(&built, &image).map_err(|why| format!("cannot move {}: {why}", built.display()))?;

@@ -9,10 +9,10 @@ use super::compile;
 use crate::shell;
 
 /// Asks for the figures; lodge prints them on its standard error when the machine has ended.
-pub const ARGUMENTS: [&str; 2] = ["--jit", "stats"];
+pub const ARGUMENTS: [&str; 2] = ["--jit", "stats=on"];
 
 /// How each line of them begins.
-const MARK: &str = "jit: ";
+const MARK: &str = "lodge: vCPU ";
 
 /// Whether this lodge offers the figures.
 pub fn offered(lodge: &Path) -> bool {
@@ -27,6 +27,15 @@ pub fn file() -> Result<PathBuf, String> {
 
 /// The figures of the last run that ended in good order.
 pub fn of_last_run() -> Vec<String> {
+    lines().into_iter().filter(|line| line.starts_with(MARK)).collect()
+}
+
+/// What else lodge had to say, for when something went wrong.
+pub fn complaints() -> Vec<String> {
+    lines().into_iter().filter(|line| !line.starts_with(MARK)).collect()
+}
+
+fn lines() -> Vec<String> {
     let text = file().and_then(|file| std::fs::read_to_string(file).map_err(|why| why.to_string()));
-    text.unwrap_or_default().lines().filter(|line| line.starts_with(MARK)).map(str::to_string).collect()
+    text.unwrap_or_default().lines().map(str::to_string).collect()
 }
