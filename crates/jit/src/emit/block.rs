@@ -1,11 +1,12 @@
 //! One block: its operations, its end, and the cold code behind it.
 
 use super::asm::{ATTENTION, Asm, JUMP_KEY, Label, PC, Place, RAX, RCX, RDX, Registers, tmp_offset, x64};
+use super::nan::Dirty;
 use super::region::Inside;
 use super::thunks::{self, JUMPS_OFFSET, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
-use crate::ir::{BinOp, Block, Cond, Dst, End, Op, Slot, Val, Width};
+use crate::ir::{BinOp, Block, Cond, Dst, End, Fmt, Op, Slot, Val, Width};
 use crate::softmmu::{Jump, jump_index};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
@@ -21,8 +22,8 @@ pub(super) enum Cold {
     Beyond { at: Label, pc: u64 },
     /// An operation for the interpreter.
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
-    /// A NaN came out: xmm0 becomes the canonical one.
-    Nan { at: Label, back: Label, bits: u64 },
+    /// A NaN came out: the register becomes the canonical one.
+    Nan { at: Label, back: Label, register: u8, fmt: Fmt },
     /// Leaves for `target`.
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
@@ -54,7 +55,11 @@ pub(super) struct Emitter<'a> {
     pub rounding: Rounding,
     /// Guest instruction being translated.
     pub pc: u64,
-    pub cold: Vec<Cold>,
+    /// Rare code, with what was dirty when its operation began.
+    cold: Vec<(Cold, Vec<Dirty>)>,
+    /// See [`Dirty`]: now, and before the operation being translated.
+    pub dirty: Vec<Dirty>,
+    pub before: Vec<Dirty>,
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
@@ -106,6 +111,8 @@ impl<'a> Emitter<'a> {
             rounding,
             pc: 0,
             cold: Vec::new(),
+            dirty: Vec::new(),
+            before: Vec::new(),
             boxed: Vec::new(),
             keeps_ops: false,
             inside: None,
@@ -131,7 +138,7 @@ impl<'a> Emitter<'a> {
         if let Some(count) = count {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; sub DWORD [extern count], 1 ; jz =>at);
-            self.cold.push(Cold::Hot { at });
+            self.aside(Cold::Hot { at });
         }
         let body = self.asm.offset().0;
         self.ops(block);
@@ -147,9 +154,13 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
+            self.settle_for(op);
+            self.before.clone_from(&self.dirty);
             self.op(op);
             self.track(op);
         }
+        self.settle_all();
+        self.before.clear();
         match target {
             Some(target) => self.indirect(target, true, &block.end),
             None => self.end(&block.end),
@@ -158,9 +169,11 @@ impl<'a> Emitter<'a> {
 
     /// Writes what was put aside.
     pub(super) fn done(mut self, body: usize) -> Done {
-        while let Some(cold) = self.cold.pop() {
+        while let Some((cold, dirty)) = self.cold.pop() {
+            self.dirty = dirty;
             self.cold_code(cold);
         }
+        self.dirty.clear();
         self.layout_routines();
         let dead = self.asm.offset().0;
         x64!(self.asm ; mov rax, QWORD self.start as i64 ; jmp extern self.thunks.lookup);
@@ -234,8 +247,13 @@ impl<'a> Emitter<'a> {
     /// Cold code that has the interpreter do `op` and goes on at `back`; where to jump for it.
     pub(super) fn slow_aside(&mut self, op: &Op, back: Label) -> Label {
         let at = self.asm.new_dynamic_label();
-        self.cold.push(Cold::Slow { at, back, pc: self.pc, op });
+        self.aside(Cold::Slow { at, back, pc: self.pc, op });
         at
+    }
+
+    /// Puts rare code aside, to be emitted behind everything.
+    pub(super) fn aside(&mut self, cold: Cold) {
+        self.cold.push((cold, self.before.clone()));
     }
 
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
@@ -262,6 +280,7 @@ impl<'a> Emitter<'a> {
     /// The slot may hold anything now.
     pub(super) fn unbox(&mut self, slot: Slot) {
         self.boxed.retain(|s| *s != slot);
+        self.dirty.retain(|dirty| dirty.slot != slot);
     }
 
     pub(super) fn place(&self, val: Val) -> Option<Place> {
@@ -408,7 +427,7 @@ impl<'a> Emitter<'a> {
     fn way_to(&mut self, target: u64) -> Label {
         self.label(target).unwrap_or_else(|| {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Exit { at, target, pc: self.pc });
+            self.aside(Cold::Exit { at, target, pc: self.pc });
             at
         })
     }
@@ -417,7 +436,7 @@ impl<'a> Emitter<'a> {
     fn direct(&mut self, target: u64) {
         if target <= self.pc {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Go { at, target });
+            self.aside(Cold::Go { at, target });
             x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
@@ -428,7 +447,7 @@ impl<'a> Emitter<'a> {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; jmp =>at);
             let site = self.offset + self.asm.offset().0 - 4;
-            self.cold.push(Cold::Chain { at, target, site });
+            self.aside(Cold::Chain { at, target, site });
         } else {
             let entry = JUMPS_OFFSET + (jump_index(target) * size_of::<Jump>()) as i32;
             self.constant(RAX, target as i64);
@@ -471,11 +490,11 @@ impl<'a> Emitter<'a> {
                 self.call_slow(pc, op);
                 x64!(self.asm ; jmp =>back);
             }
-            Cold::Nan { at, back, bits } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD bits as i64
-                ; movq xmm0, rax
-                ; jmp =>back),
+            Cold::Nan { at, back, register, fmt } => {
+                x64!(self.asm ; =>at);
+                self.load_nan(register, fmt);
+                x64!(self.asm ; jmp =>back);
+            }
             Cold::Go { at, target } => x64!(self.asm
                 ; =>at
                 ; mov rax, QWORD target as i64

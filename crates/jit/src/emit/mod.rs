@@ -18,6 +18,7 @@ mod fp;
 mod int;
 mod memory;
 mod mirror;
+mod nan;
 mod region;
 mod thunks;
 mod translator;
