@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 pub(crate) struct Key {
     pub physical: u64,
     pub pc: u64,
-    pub assume: u8,
+    /// Of the mode. As wide as the others: keys are copied by words, right after they were made.
+    pub assume: u64,
 }
 
 /// A block's place in the table.
