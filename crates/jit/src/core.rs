@@ -197,6 +197,20 @@ impl<I: Isa> Core<I> {
         Ok(())
     }
 
+    /// Writes zeroes to the 64 aligned bytes around `address`.
+    pub(crate) fn zero_line(&mut self, address: u64) -> Result<(), Exception> {
+        const LINE: u64 = 64;
+        let (physical, host) = self.translate(address, Access::Write)?;
+        let host = host.ok_or_else(|| bus_error::<I>(address, Access::Write))?;
+        let first = host & !(LINE - 1);
+        for at in (first..first + LINE).step_by(8) {
+            // SAFETY: RAM, in the page that was translated, aligned.
+            unsafe { write_ram(at as *mut u8, 8, 0) };
+        }
+        self.stored(physical & !(LINE - 1), LINE as u8);
+        Ok(())
+    }
+
     /// Host address for an atomic of `size` bytes, which must be naturally aligned and in RAM.
     pub(crate) fn atomic(&mut self, address: u64, size: u8) -> Result<Atomic, Exception> {
         if !address.is_multiple_of(u64::from(size)) {

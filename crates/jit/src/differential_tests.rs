@@ -410,7 +410,7 @@ impl Writer {
         let (size, word, order) =
             (self.random.pick(&SIZES), self.random.pick(&WORDS), self.random.pick(&ORDERS));
         let natural = u64::from(word.bytes());
-        let op = match self.random.below(12) {
+        let op = match self.random.below(13) {
             0..3 => {
                 let (extend, base) = (self.random.pick(&EXTENDS), self.place(ops, offset, 1));
                 Op::Load { dst, size, extend, base, offset, order }
@@ -437,6 +437,7 @@ impl Writer {
                 let expect = if self.random.one_in(2) { dst.into() } else { src };
                 Op::Cas { size: word, dst, addr, expect, new }
             }
+            12 => Op::ZeroLine { addr: self.place(ops, 0, 1) },
             10 => {
                 let addr = self.place(ops, 0, 16);
                 let pair = self.random.pair_slot();
@@ -473,6 +474,10 @@ impl Writer {
     fn call(&mut self) -> Op {
         // Mostly the kinds that stay in the block.
         let helper = self.random.pick(&[0, 0, 0, 4, 4, 4, 1, 2, 3]);
+        if self.random.one_in(3) {
+            let guard = if self.random.one_in(2) { Val::Imm(0) } else { self.val() };
+            return Op::CallIf { guard, helper, args: [self.val(), self.val(), self.val()] };
+        }
         let dst = if self.random.one_in(2) { Some(self.slot()) } else { None };
         Op::Call { helper, dst, args: [self.val(), self.val(), self.val()] }
     }
@@ -689,7 +694,10 @@ fn run_region(
     let mut gather = Gather::default();
     gather.add(Lifted { block: block.clone(), second: None }, block.pc);
     let plan = gather.plan().filter(|plan| !plan.loops())?;
-    let handle = translator.promote(old, plan, Some(0), &side.core.frame).expect("room for a region");
+    let Some(handle) = translator.promote(old, plan, Some(0), &side.core.frame) else {
+        Backend::<Toy>::clear(translator);
+        return None;
+    };
     match translator.run(&mut side.core, handle) {
         Exit::Beyond(_) => {
             let pc = side.core.frame.pc;
