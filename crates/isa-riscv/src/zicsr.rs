@@ -24,6 +24,9 @@ fn access(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val) {
     if let Some(slot) = plain_storage(i.imm).filter(|_| l.privilege() >= SUPERVISOR) {
         return in_slot(l, i, op, operand, slot);
     }
+    if matches!(i.imm, FFLAGS | FRM) && !(i.imm == FRM && writes) {
+        return float(l, i, op, operand, writes);
+    }
     let access = CsrAccess { number: i.imm as u16, op, writes, reads };
     let what = Val::Imm((u64::from(i.raw) << 32 | access.encode()) as i64);
     let dst = (i.rd != 0).then(|| slots::x(i.rd));
@@ -32,6 +35,32 @@ fn access(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val) {
         return;
     }
     l.block.push(Op::Call { helper: Helper::Csr as u16, dst, args });
+}
+
+const FFLAGS: i64 = 1;
+const FRM: i64 = 2;
+
+/// The accrued flags, and reads of the rounding mode: libraries save and restore them around every other function.
+fn float(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, writes: bool) {
+    if !(if writes { l.fp(i) } else { l.fp_on(i) }) {
+        return;
+    }
+    if i.imm == FRM {
+        return l.put(i, Val::Imm(l.frm().into()));
+    }
+    let old = l.tmp();
+    if i.rd != 0 || op != CsrOp::Write {
+        l.block.push(Op::FpFlags { dst: old });
+    }
+    let new = match op {
+        CsrOp::Write => operand,
+        CsrOp::Set => l.bin_tmp(BinOp::Or, old.into(), operand),
+        CsrOp::Clear => l.bin_tmp(BinOp::AndNot, old.into(), operand),
+    };
+    if writes {
+        l.block.push(Op::SetFpFlags { a: new });
+    }
+    l.put(i, old.into());
 }
 
 const SUPERVISOR: u8 = 1;

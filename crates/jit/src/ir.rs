@@ -390,6 +390,10 @@ pub enum Op {
     FpToFp { from: Fmt, to: Fmt, rm: Rounding, dst: Dst, a: Val },
     /// dst = a rounded to an integer in the same format; `exact`: raises inexact
     FpRound { fmt: Fmt, rm: Rounding, exact: bool, dst: Dst, a: Val },
+    /// dst = the accrued IEEE flags, in RISC-V's order (inexact is bit 0)
+    FpFlags { dst: Dst },
+    /// the accrued IEEE flags = low 5 bits of a
+    SetFpFlags { a: Val },
     /// dst = a (binary64) to a 32-bit integer modulo 2^32, towards zero (RISC-V `fcvtmod.w.d`)
     FpToIntMod { dst: Dst, a: Val },
 
@@ -443,6 +447,8 @@ impl Op {
             Op::LoadVec { base, .. } | Op::StoreVec { base, .. } => all(&[base], None),
             Op::CallIf { guard, .. } => all(&[guard], None),
             Op::ZeroLine { addr } => all(&[addr], None),
+            Op::FpFlags { dst } => all(&[], Some(dst)),
+            Op::SetFpFlags { a } => all(&[a], None),
             Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
         }
     }
