@@ -263,6 +263,12 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
             let args = args.map(|v| core.frame.value(v));
             return core.call(helper, dst, args);
         }
+        Op::CallIf { guard, helper, args } => {
+            if core.frame.value(guard) != 0 {
+                let args = args.map(|v| core.frame.value(v));
+                return core.call(helper, None, args);
+            }
+        }
         _ if softfp::run(I::FP, frame, op) => {}
         _ => run_memory(core, op).map_err(Pending::Exception)?,
     }
@@ -280,6 +286,10 @@ fn run_memory<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Exception> {
         Op::Store { src, size, base, offset, order: _ } => {
             let value = core.frame.value(src);
             return core.store(at(&core.frame, base, offset), size.bytes(), value);
+        }
+        Op::ZeroLine { addr } => {
+            let address = core.frame.value(addr);
+            return core.zero_line(address);
         }
         Op::LoadVec { dst, base, offset } => {
             let address = at(&core.frame, base, offset);

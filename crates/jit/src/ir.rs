@@ -403,6 +403,12 @@ pub enum Op {
     /// Calls the ISA's helper number `helper` ([`crate::Isa::call`]) with all guest registers in the frame; what it
     /// returns goes to `dst`. It may fault or leave the block.
     Call { helper: u16, dst: Option<Slot>, args: [Val; 3] },
+
+    /// The same if `guard` is not 0, without a result. For what is rarely more than a change of a register.
+    CallIf { guard: Val, helper: u16, args: [Val; 3] },
+
+    /// Writes zeroes to the 64 aligned bytes around `addr`; faults as a store to `addr` itself.
+    ZeroLine { addr: Val },
 }
 
 impl Op {
@@ -439,6 +445,8 @@ impl Op {
             Op::Cas { dst, addr, expect, new, .. } => all(&[addr, expect, new], Some(dst)),
             Op::LoadReserved { dst, addr, .. } => all(&[addr], Some(dst)),
             Op::LoadVec { base, .. } | Op::StoreVec { base, .. } => all(&[base], None),
+            Op::CallIf { guard, .. } => all(&[guard], None),
+            Op::ZeroLine { addr } => all(&[addr], None),
             Op::FpFlags { dst } => all(&[], Some(dst)),
             Op::SetFpFlags { a } => all(&[a], None),
             Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
@@ -447,7 +455,10 @@ impl Op {
 
     /// Whether [`Op::visit`] shows all registers that the operation may write.
     pub fn shows_all(&self) -> bool {
-        !matches!(self, Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. })
+        !matches!(
+            self,
+            Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. } | Op::CallIf { .. }
+        )
     }
 
     /// Whether operands and result are all floating-point registers.

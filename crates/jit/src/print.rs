@@ -128,6 +128,10 @@ impl fmt::Display for Op {
                 }
                 write!(f, "call {helper} ({a}, {b}, {c})")
             }
+            Op::CallIf { guard, helper, args: [a, b, c] } => {
+                write!(f, "if {guard} call {helper} ({a}, {b}, {c})")
+            }
+            Op::ZeroLine { addr } => write!(f, "zero line [{addr}]"),
             _ => write_memory(self, f),
         }
     }

@@ -214,6 +214,8 @@ impl<'a> Emitter<'a> {
             Op::Cas { size, dst, addr, expect, new } => self.cas(op, size, dst, addr, [expect, new]),
             Op::LoadReserved { size, dst, addr } => self.load_reserved(op, size, dst, addr),
             Op::StoreConditional { size, dst, addr, src } => self.store_conditional(op, size, dst, addr, src),
+            Op::CallIf { guard, .. } => self.call_if(op, guard),
+            Op::ZeroLine { addr } => self.zero_line(op, addr),
             Op::Fence { full } => {
                 if full {
                     x64!(self.asm ; mfence);

@@ -14,6 +14,7 @@
 
 mod asm;
 mod block;
+mod cache;
 mod fp;
 mod int;
 mod memory;
