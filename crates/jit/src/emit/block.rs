@@ -237,13 +237,13 @@ impl<'a> Emitter<'a> {
 
     fn call_slow(&mut self, pc: u64, op: *const Op) {
         self.keeps_ops = true;
-        self.to_usual();
+        self.usual_layout();
         x64!(self.asm
             ; mov rax, QWORD pc as i64
             ; mov [rbp + PC], rax
             ; mov rdx, QWORD op as i64
             ; call extern self.thunks.slow);
-        self.to_own();
+        self.own_layout();
     }
 
     /// Cold code that has the interpreter do `op` and goes on at `back`; where to jump for it.
@@ -358,11 +358,11 @@ impl<'a> Emitter<'a> {
                 x64!(self.asm ; mov rax, QWORD self.pc as i64 ; mov [rbp + PC], rax);
                 self.load_into(RCX, value);
                 self.constant(RDX, cause as i64);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm ; jmp extern self.thunks.raise);
             }
             End::Leave { pc } => {
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
@@ -379,7 +379,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; and rax, -2);
         }
         self.returns_inside(end);
-        self.to_usual();
+        self.usual_layout();
         // Inlined for each jump, so that the host predicts each by itself.
         thunks::jump_to_rax(&mut self.asm, self.thunks.go);
     }
@@ -390,7 +390,7 @@ impl<'a> Emitter<'a> {
             Some(_) if self.is_next(target) => {}
             Some(label) => x64!(self.asm ; jmp =>label),
             None => {
-                self.to_usual();
+                self.usual_layout();
                 self.direct(target);
             }
         }
@@ -467,13 +467,13 @@ impl<'a> Emitter<'a> {
             Cold::Load { at, back, pc, info, dst, detour } => {
                 x64!(self.asm ; =>at);
                 self.detour(detour);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
                     ; mov edx, info
                     ; call extern self.thunks.load);
-                self.to_own();
+                self.own_layout();
                 self.write(dst, RAX);
                 x64!(self.asm ; jmp =>back);
             }
@@ -482,9 +482,9 @@ impl<'a> Emitter<'a> {
                 self.detour(detour);
                 x64!(self.asm ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm ; mov edx, info ; call extern self.thunks.store);
-                self.to_own();
+                self.own_layout();
                 x64!(self.asm ; jmp =>back);
             }
             Cold::Slow { at, back, pc, op } => {
@@ -503,13 +503,13 @@ impl<'a> Emitter<'a> {
                 ; jmp extern self.thunks.go),
             Cold::GoOut { at, target } => {
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm ; mov rax, QWORD target as i64 ; jmp extern self.thunks.go);
             }
             Cold::Beyond { at, pc } => {
                 let number = u64::from(self.mirror.unwrap_or(0));
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
@@ -518,7 +518,7 @@ impl<'a> Emitter<'a> {
             }
             Cold::Exit { at, target, pc } => {
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 self.pc = pc;
                 self.direct(target);
             }
