@@ -4,25 +4,26 @@ use crate::machine::BoardError;
 use lodge_bus::Clock;
 use lodge_cpu::{Link, Vcpu};
 use lodge_isa_riscv::{Hart, Options};
-use lodge_jit::Peers;
+use lodge_jit::{Peers, Store};
 use lodge_memory::GuestMemory;
-use lodge_spec::Accel;
+use lodge_spec::{Accel, JitCache, MachineSpec};
 use std::sync::Arc;
 
 /// One RISC-V hart for each of `links`; with `own_firmware`, calls from S-mode come to lodge.
 pub(crate) fn riscv(
-    accel: Accel,
+    spec: &MachineSpec,
     links: &[Arc<Link>],
     memory: &Arc<GuestMemory>,
     clock: &Clock,
     own_firmware: bool,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
-    let accel = match accel {
+    let accel = match spec.accel {
         // No host of ours runs RISC-V guests faster than the translator.
         Accel::Auto | Accel::Jit => lodge_jit::Accel::Jit,
         Accel::Interp => lodge_jit::Accel::Interp,
     };
-    let peers = Peers::default();
+    let store = if accel == lodge_jit::Accel::Jit { translations(&spec.jit_cache) } else { None };
+    let peers = Peers::with_store(store);
     let options = Options { firmware: !own_firmware };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
@@ -32,4 +33,21 @@ pub(crate) fn riscv(
         })
     };
     links.iter().map(hart).collect()
+}
+
+/// Where translations come from and go to. A run does not fail because they cannot be kept.
+fn translations(cache: &JitCache) -> Option<Arc<Store>> {
+    let dir = match cache {
+        JitCache::Off => return None,
+        JitCache::In(dir) => Some(dir.clone()),
+        JitCache::On | JitCache::Check => {
+            lodge_host::private::user_cache().map(|root| root.join("translations"))
+        }
+    };
+    let Some(dir) = dir else { return Some(Arc::new(Store::in_memory())) };
+    let store = Store::open::<Hart>(&dir).unwrap_or_else(|error| {
+        tracing::warn!("translations are not kept in {}: {error}", dir.display());
+        Store::in_memory()
+    });
+    Some(Arc::new(if *cache == JitCache::Check { store.checking() } else { store }))
 }

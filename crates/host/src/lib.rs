@@ -6,6 +6,7 @@
 mod atomic;
 pub mod lock;
 pub mod mapping;
+pub mod private;
 pub mod random;
 pub mod survey;
 pub mod terminal;

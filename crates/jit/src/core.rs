@@ -2,7 +2,7 @@
 
 use crate::smp::Inbox;
 use crate::softmmu::{SoftMmu, tlb_index};
-use crate::{Access, Context, Exception, Frame, Isa, Mapping, Outcome};
+use crate::{Access, Context, Exception, Frame, Isa, Mapping, Outcome, Stats};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
@@ -25,6 +25,8 @@ pub(crate) struct Core<I: Isa> {
     pub flushes: Vec<Flush>,
     /// What a device asked of the machine by a store.
     pub effect: Effect,
+    /// What was done, by all vCPUs of the machine.
+    pub stats: Arc<Stats>,
 }
 
 // SAFETY: `space` is only set and followed inside `run`, on the thread that runs; the frame's pointers likewise.

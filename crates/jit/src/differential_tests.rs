@@ -538,6 +538,7 @@ impl Side {
             pending: None,
             flushes: Vec::new(),
             effect: Effect::None,
+            stats: Arc::default(),
         });
         core.frame.core = (&raw mut *core).cast();
         core.frame.context = core.mmu.select(Mode::default()).cast();

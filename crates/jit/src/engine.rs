@@ -8,6 +8,8 @@
 
 use crate::blocks::{Blocks, Entry, Key, Lifted};
 use crate::core::{Core, Pending};
+use crate::emit::Portable;
+use crate::ir::Op;
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, interp};
@@ -18,6 +20,9 @@ use lodge_memory::{GuestMemory, PAGE_SIZE};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+mod reuse;
+use reuse::{Reused, Warm};
 
 /// Why a back end came back.
 pub(crate) enum Exit {
@@ -34,12 +39,36 @@ pub(crate) enum Exit {
     Pending(Pending),
 }
 
+/// What became of a kept block.
+pub(crate) enum Adopted {
+    /// It can run.
+    Handle(u64),
+    /// There is no room (the engine clears everything and tries again).
+    Full,
+    /// It cannot be used here.
+    Unfit,
+}
+
 /// What runs blocks.
 pub(crate) trait Backend<I: Isa>: Send {
     /// Handle that empty jump cache entries hold.
     fn miss(&self) -> u64;
     /// Makes a block runnable; `None` when there is no room (the engine clears everything and tries again).
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64>;
+    /// From now on [`Backend::portable`] is wanted.
+    fn keep_portable(&mut self) {}
+    /// What compiled code depends on besides guest code, `assume`, build and host.
+    fn variant(&self, _frame: &Frame) -> u16 {
+        0
+    }
+    /// The block compiled last in a form that can be kept, if it has one.
+    fn portable(&self) -> Option<&Portable> {
+        None
+    }
+    /// Makes a kept block runnable at `pc`; `ops` are its operations, if it needs them. Changes `portable`.
+    fn adopt(&mut self, _portable: &mut Portable, _pc: u64, _ops: Vec<Op>) -> Adopted {
+        Adopted::Unfit
+    }
     /// A block is not to run any more, whoever still has its handle.
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
@@ -57,12 +86,20 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     blocks: Blocks,
     peers: Peers,
     breakpoints: BTreeSet<u64>,
+    /// From the block's first byte to the end of the page.
     page: Vec<u8>,
+    warm: Option<Warm>,
 }
 
 impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// A vCPU of `isa`; `peers` are the machine's other vCPUs.
-    pub(crate) fn new(isa: I, backend: B, link: Arc<Link>, memory: Arc<GuestMemory>, peers: Peers) -> Self {
+    pub(crate) fn new(
+        isa: I,
+        mut backend: B,
+        link: Arc<Link>,
+        memory: Arc<GuestMemory>,
+        peers: Peers,
+    ) -> Self {
         let inbox = Inbox::new(Arc::clone(&link));
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
@@ -79,8 +116,13 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             pending: None,
             flushes: Vec::new(),
             effect: Effect::None,
+            stats: peers.stats(),
         });
         core.frame.core = (&raw mut *core).cast();
+        let warm = peers.store().map(Warm::new);
+        if warm.is_some() {
+            backend.keep_portable();
+        }
         Engine {
             core,
             backend,
@@ -88,6 +130,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             peers,
             breakpoints: BTreeSet::new(),
             page: Vec::new(),
+            warm,
         }
     }
 
@@ -181,12 +224,23 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
         }
         loop {
+            match self.reuse(key)? {
+                Reused::Entry(entry) => return Ok(entry),
+                Reused::Full => {
+                    self.clear();
+                    continue;
+                }
+                Reused::No => {}
+            }
+            let start = self.core.stats.clock();
             let lifted = self.lift(key, u32::MAX)?;
             let (len, second) = (lifted.block.len, lifted.second);
             let ram = self.core.memory.find(key.physical, 1).is_some();
             if let Some(handle) = self.backend.compile(lifted, &self.core.frame) {
                 let entry = Entry { handle, len, second };
                 self.blocks.insert(key, entry, ram);
+                self.core.stats.translated(start);
+                self.keep(key, entry, ram);
                 return Ok(entry);
             }
             self.clear();
@@ -289,7 +343,10 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
                     match self.settle(pending) {
                         Some(Stop::Idle) if self.core.effect != Effect::None => {}
-                        Some(stop) => return stop,
+                        Some(stop) => {
+                            self.share();
+                            return stop;
+                        }
                         None => {}
                     }
                 }

@@ -22,6 +22,8 @@ mod print;
 mod smp;
 mod softfp;
 mod softmmu;
+mod stats;
+mod warm;
 
 #[cfg(test)]
 mod differential_tests;
@@ -32,3 +34,5 @@ pub use code::Code;
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
+pub use stats::Stats;
+pub use warm::{Store, read_anything};

@@ -17,7 +17,9 @@ mod block;
 mod fp;
 mod int;
 mod memory;
+mod portable;
 mod thunks;
 mod translator;
 
+pub(crate) use portable::Portable;
 pub(crate) use translator::Translator;

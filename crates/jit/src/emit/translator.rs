@@ -1,11 +1,12 @@
 //! The back end around the emitter: the code cache, chaining, and the way in.
 
-use super::asm::Registers;
+use super::asm::{Fixup, Registers};
 use super::block::Emitter;
+use super::portable::{At, Portable};
 use super::thunks::{self, CHAIN, GO, LEAVE, Thunks};
 use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
-use crate::engine::{Backend, Exit};
+use crate::engine::{Adopted, Backend, Exit};
 use crate::ir::Op;
 use crate::{Frame, Isa};
 use lodge_host::CodeMapping;
@@ -28,10 +29,17 @@ pub(crate) struct Translator<I: Isa> {
     /// By block: offset of its code for when it is dead.
     dead: FxHashMap<u64, usize>,
     /// Operations that slow paths point to.
-    kept: Vec<Box<[Op]>>,
+    kept: Vec<Vec<Op>>,
     kept_ops: usize,
     /// Counts clears: a jump seen before one must not be tied after it.
     epoch: u32,
+    /// Room for the fixups of the next block.
+    fixups: Vec<Fixup>,
+    /// Whether portable forms are wanted.
+    keep: bool,
+    /// That of the block compiled last, and whether it has one.
+    portable: Portable,
+    portable_is: bool,
     isa: PhantomData<I>,
 }
 
@@ -53,8 +61,30 @@ impl<I: Isa> Translator<I> {
             kept,
             kept_ops: 0,
             epoch: 0,
+            fixups: Vec::with_capacity(64),
+            keep: false,
+            portable: Portable::default(),
+            portable_is: false,
             isa: PhantomData,
         })
+    }
+
+    fn has_room(&self, code: usize, ops: &[Op]) -> bool {
+        code <= self.code.len() - self.used && self.kept_ops + ops.len() <= KEPT
+    }
+
+    /// Puts a block's code in the next place, for which there is room; its handle. The code points into `ops`, which
+    /// are moved, not copied.
+    fn install(&mut self, code: &[u8], dead: usize, ops: Vec<Op>) -> u64 {
+        self.code.write(self.used, code);
+        let handle = self.code.address(self.used) as u64;
+        self.dead.insert(handle, self.used + dead);
+        self.used = (self.used + code.len()).next_multiple_of(16);
+        self.kept_ops += ops.len();
+        if !ops.is_empty() {
+            self.kept.push(ops);
+        }
+        handle
     }
 
     /// Makes the jump whose 32-bit displacement is at `at` lead to the host address `to`.
@@ -71,21 +101,41 @@ impl<I: Isa> Backend<I> for Translator<I> {
 
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64> {
         let base = self.code.address(self.used);
-        let emitter = Emitter::new(base, self.used, &self.registers, &self.thunks, I::FP, frame.rounding());
+        let mut emitter =
+            Emitter::new(base, self.used, &self.registers, &self.thunks, I::FP, frame.rounding());
+        emitter.fixups = std::mem::take(&mut self.fixups);
         let done = emitter.block(&lifted);
-        let ops = if done.keeps_ops { lifted.block.ops.len() } else { 0 };
-        if done.bytes.len() > self.code.len() - self.used || self.kept_ops + ops > KEPT {
-            return None;
+        self.portable_is = self.keep && {
+            let at = At { pc: lifted.block.pc, offset: self.used, ops: &lifted.block.ops };
+            (self.portable.dead, self.portable.keeps_ops) = (done.dead as u32, done.keeps_ops);
+            self.portable.take(&done.bytes, &done.fixups, &at).is_some()
+        };
+        self.fixups = done.fixups;
+        self.fixups.clear();
+        let ops = if done.keeps_ops { lifted.block.ops } else { Vec::new() };
+        self.has_room(done.bytes.len(), &ops).then(|| self.install(&done.bytes, done.dead, ops))
+    }
+
+    fn keep_portable(&mut self) {
+        self.keep = true;
+    }
+
+    fn variant(&self, frame: &Frame) -> u16 {
+        frame.rounding() as u16
+    }
+
+    fn portable(&self) -> Option<&Portable> {
+        self.portable_is.then_some(&self.portable)
+    }
+
+    fn adopt(&mut self, portable: &mut Portable, pc: u64, ops: Vec<Op>) -> Adopted {
+        if !self.has_room(portable.host.len(), &ops) {
+            return Adopted::Full;
         }
-        self.code.write(self.used, &done.bytes);
-        let handle = base as u64;
-        self.dead.insert(handle, self.used + done.dead);
-        self.used = (self.used + done.bytes.len()).next_multiple_of(16);
-        self.kept_ops += ops;
-        if done.keeps_ops {
-            self.kept.push(lifted.block.ops.into_boxed_slice());
+        if portable.place(&At { pc, offset: self.used, ops: &ops }).is_none() {
+            return Adopted::Unfit;
         }
-        Some(handle)
+        Adopted::Handle(self.install(&portable.host, portable.dead as usize, ops))
     }
 
     fn kill(&mut self, handle: u64) {
