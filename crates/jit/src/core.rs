@@ -2,6 +2,7 @@
 
 use crate::smp::Inbox;
 use crate::softmmu::{SoftMmu, tlb_index};
+use crate::stats::Counts;
 use crate::{Access, Context, Exception, Frame, Isa, Mapping, Outcome, Stats};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
@@ -27,6 +28,8 @@ pub(crate) struct Core<I: Isa> {
     pub effect: Effect,
     /// What was done, by all vCPUs of the machine.
     pub stats: Arc<Stats>,
+    /// What this one did since it last stopped.
+    pub counts: Counts,
 }
 
 // SAFETY: `space` is only set and followed inside `run`, on the thread that runs; the frame's pointers likewise.

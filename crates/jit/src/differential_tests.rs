@@ -539,6 +539,7 @@ impl Side {
             flushes: Vec::new(),
             effect: Effect::None,
             stats: Arc::default(),
+            counts: Default::default(),
         });
         core.frame.core = (&raw mut *core).cast();
         core.frame.context = core.mmu.select(Mode::default()).cast();

@@ -117,6 +117,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             flushes: Vec::new(),
             effect: Effect::None,
             stats: peers.stats(),
+            counts: Default::default(),
         });
         core.frame.core = (&raw mut *core).cast();
         let warm = peers.store().map(Warm::new);
@@ -239,7 +240,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             if let Some(handle) = self.backend.compile(lifted, &self.core.frame) {
                 let entry = Entry { handle, len, second };
                 self.blocks.insert(key, entry, ram);
-                self.core.stats.translated(start);
+                self.core.counts.translated(start);
                 self.keep(key, entry, ram);
                 return Ok(entry);
             }
@@ -378,6 +379,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         self.catch_up();
         self.core.with_isa(|isa, cx| isa.poll(cx));
         let result = run(self);
+        self.core.stats.add(&mut self.core.counts);
         self.catch_up();
         self.core.inbox.set_running(false);
         self.core.space = std::ptr::null();

@@ -16,7 +16,6 @@ use crate::{Access, Builder, Code, Exception, Isa};
 use lodge_memory::PAGE_SIZE;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Bytes of guest code that are read to look a block up; longer blocks are not found.
 const REACH: u64 = 256;
@@ -77,7 +76,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             Adopted::Handle(handle) => {
                 let entry = Entry { handle, len, second: None };
                 self.blocks.insert(key, entry, true);
-                self.core.stats.reused(start);
+                self.core.counts.reused(start);
                 Ok(Reused::Entry(entry))
             }
             Adopted::Full => Ok(Reused::Full),
@@ -118,10 +117,10 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn compare(&mut self, key: Key) {
         let (Some(warm), Some(fresh)) = (&self.warm, self.backend.portable()) else { return };
         if !warm.found.same_code(fresh) {
-            self.core.stats.differences.fetch_add(1, Ordering::Relaxed);
+            self.core.counts.differences += 1;
             tracing::error!("the kept translation of {:#x} is not what the translator makes of it", key.pc);
         }
-        self.core.stats.checked.fetch_add(1, Ordering::Relaxed);
+        self.core.counts.checked += 1;
     }
 }
 

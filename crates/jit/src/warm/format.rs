@@ -18,7 +18,8 @@
 //!             16  2  `assume` of the mode
 //!             18  2  variant (see `Backend::variant`)
 //!             20  4  bit 0: fixups point to operations; the rest zero
-//!             24     fixups, 4 bytes each (see `emit::Portable`); host code; guest code; zeroes to a multiple of 8
+//!             24     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
+//!                    zeroes to a multiple of 8
 //! ```
 //! The contents of a file depend on the build that its key names, so there are no versions beyond the key.
 
@@ -170,7 +171,8 @@ impl SegmentHeader {
 
 /// Bytes of a record.
 pub(super) fn record_len(guest: &[u8], portable: &Portable) -> usize {
-    let len = RECORD_HEADER + 4 * portable.fixups.len() + portable.host.len() + guest.len();
+    let guest = guest.len().next_multiple_of(4);
+    let len = RECORD_HEADER + guest + 4 * portable.fixups.len() + portable.host.len();
     len.next_multiple_of(8)
 }
 
@@ -185,11 +187,12 @@ pub(super) fn append(to: &mut Vec<u8>, identity: Identity, guest: &[u8], portabl
     to.extend_from_slice(&identity.assume.to_le_bytes());
     to.extend_from_slice(&identity.variant.to_le_bytes());
     to.extend_from_slice(&u32::from(portable.keeps_ops).to_le_bytes());
+    to.extend_from_slice(guest);
+    to.resize(to.len().next_multiple_of(4), 0);
     for fixup in &portable.fixups {
         to.extend_from_slice(&fixup.to_le_bytes());
     }
     to.extend_from_slice(&portable.host);
-    to.extend_from_slice(guest);
     to.resize(to.len().next_multiple_of(8), 0);
 }
 
@@ -201,14 +204,15 @@ impl<'a> Record<'a> {
         let guest = usize::from(u16_at(head, 2)?);
         let host = u32_at(head, 4)? as usize;
         let fixups = (u32_at(head, 12)? as usize).checked_mul(4)?;
-        let (fixups, rest) = bytes[RECORD_HEADER..].split_at_checked(fixups)?;
-        let (host, rest) = rest.split_at_checked(host)?;
-        let len = RECORD_HEADER + fixups.len() + host.len() + guest;
+        let (padded, rest) = bytes[RECORD_HEADER..].split_at_checked(guest.next_multiple_of(4))?;
+        let (fixups, rest) = rest.split_at_checked(fixups)?;
+        let host = rest.get(..host)?;
+        let len = RECORD_HEADER + padded.len() + fixups.len() + host.len();
         let identity =
             Identity { page_offset: u16_at(head, 0)?, assume: u16_at(head, 16)?, variant: u16_at(head, 18)? };
         Some(Record {
             identity,
-            guest: rest.get(..guest)?,
+            guest: &padded[..guest],
             host,
             fixups,
             dead: u32_at(head, 8)?,
