@@ -3,11 +3,14 @@
 use crate::machine::BoardError;
 use lodge_bus::Clock;
 use lodge_cpu::{Link, Vcpu};
-use lodge_isa_riscv::{Hart, Options};
-use lodge_jit::{Peers, Store};
+use lodge_isa_riscv::{Hart, Options, Paging};
+use lodge_jit::{Peers, Store, Tuning};
 use lodge_memory::GuestMemory;
-use lodge_spec::{Accel, JitCache, MachineSpec};
+use lodge_spec::{Accel, JitCache, MachineSpec, Tier};
 use std::sync::Arc;
+
+/// Three levels do for all the RAM a machine may have, and the translator mirrors the users' half of them.
+pub(crate) const PAGING: Paging = Paging::Sv39;
 
 /// One RISC-V hart for each of `links`; with `own_firmware`, calls from S-mode come to lodge.
 pub(crate) fn riscv(
@@ -17,14 +20,20 @@ pub(crate) fn riscv(
     clock: &Clock,
     own_firmware: bool,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
-    let accel = match spec.accel {
+    let jit = spec.jit;
+    let accel = match (spec.accel, jit.tier) {
+        (Accel::Interp, _) | (_, Tier::Interp) => lodge_jit::Accel::Interp,
         // No host of ours runs RISC-V guests faster than the translator.
-        Accel::Auto | Accel::Jit => lodge_jit::Accel::Jit,
-        Accel::Interp => lodge_jit::Accel::Interp,
+        (Accel::Auto | Accel::Jit, tier) => lodge_jit::Accel::Jit(Tuning {
+            regions: tier == Tier::Two,
+            mirror: jit.mirror,
+            stats: jit.stats,
+            ..Tuning::default()
+        }),
     };
-    let store = if accel == lodge_jit::Accel::Jit { translations(&spec.jit_cache) } else { None };
-    let peers = Peers::with_store(store);
-    let options = Options { firmware: !own_firmware };
+    let jits = matches!(accel, lodge_jit::Accel::Jit(_));
+    let peers = Peers::with_store(if jits { translations(&spec.jit_cache) } else { None });
+    let options = Options { firmware: !own_firmware, paging: PAGING };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
         lodge_jit::vcpu(accel, hart, link.clone(), memory.clone(), peers.clone()).map_err(|e| {

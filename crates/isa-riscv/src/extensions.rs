@@ -45,9 +45,6 @@ pub const EXTENSIONS: &[&str] = &[
 /// For `riscv,isa-base`.
 pub const BASE: &str = "rv64i";
 
-/// For `mmu-type`: the most levels of page tables.
-pub const MMU: &str = "riscv,sv57";
-
 /// The ISA string, for `riscv,isa`: single letters together, the others behind underscores.
 pub fn isa_string() -> String {
     EXTENSIONS.iter().fold(String::from("rv64"), |mut isa, name| {

@@ -18,11 +18,13 @@ mod frame;
 mod interp;
 pub mod ir;
 mod isa;
+mod mirror;
 mod print;
+mod region;
 mod smp;
 mod softfp;
 mod softmmu;
-mod stats;
+mod tuning;
 mod warm;
 
 #[cfg(test)]
@@ -34,5 +36,5 @@ pub use code::Code;
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
-pub use stats::Stats;
-pub use warm::{Store, read_anything};
+pub use tuning::{Made, Stats, Tuning};
+pub use warm::{Store, Tally, read_anything};

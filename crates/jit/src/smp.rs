@@ -8,7 +8,7 @@
 //!    it may have been between the marking and the news.
 //! 3. An instruction fence waits until everybody who runs guest code has emptied its inbox, then empties its own.
 
-use crate::{Stats, Store};
+use crate::Store;
 use lodge_cpu::Link;
 use lodge_memory::{CodeWatch, PAGE_SIZE};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,23 +105,17 @@ impl CodeWatch for Inbox {
     }
 }
 
-/// What all vCPUs of a machine share: their inboxes, kept translations, counters.
+/// What all vCPUs of a machine share: their inboxes, and kept translations.
 #[derive(Default, Clone)]
 pub struct Peers {
     inboxes: Arc<Mutex<Vec<Arc<Inbox>>>>,
     store: Option<Arc<Store>>,
-    stats: Arc<Stats>,
 }
 
 impl Peers {
-    /// Vcpus that share `store`.
+    /// vCPUs that share `store`.
     pub fn with_store(store: Option<Arc<Store>>) -> Peers {
         Peers { store, ..Peers::default() }
-    }
-
-    /// What the translator did so far.
-    pub fn stats(&self) -> Arc<Stats> {
-        Arc::clone(&self.stats)
     }
 
     pub(crate) fn store(&self) -> Option<Arc<Store>> {

@@ -1,6 +1,6 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
-use crate::{Boot, Disk, MAX_DISKS, Size, SpecError, parse_size, word};
+use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, parse_size, word};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -97,6 +97,8 @@ pub struct MachineSpec {
     pub board: Board,
     /// Who runs its instructions.
     pub accel: Accel,
+    /// How the translator works, if it does.
+    pub jit: Jit,
     /// Whether translations are kept for later runs.
     pub jit_cache: JitCache,
     /// Harts.
@@ -120,6 +122,7 @@ impl MachineSpec {
             name: Name::default(),
             board: Board::default(),
             accel: Accel::default(),
+            jit: Jit::default(),
             jit_cache: JitCache::default(),
             cpus: Cpus::default(),
             memory: Memory::default(),

@@ -3,7 +3,7 @@
 use crate::usage;
 use clap::ValueEnum;
 use lodge_spec::{
-    Accel, Arch, Boot, Console, Cpus, Disk, Gdb, JitCache, MachineSpec, Memory, Name, SpecError,
+    Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, JitCache, MachineSpec, Memory, Name, SpecError,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Who runs the guest's instructions: auto, jit or interp
     #[arg(long, value_name = "ACCEL", default_value_t)]
     pub(crate) accel: Accel,
+    /// How the translator works: tier=1|2|interp, mirror=on|off, stats=on|off, with commas between
+    #[arg(long, value_name = "SETTINGS", default_value_t)]
+    pub(crate) jit: Jit,
     /// Keep translations for later runs: on, off, check (compare, do not use) or DIR
     #[arg(long, value_name = "WHERE", default_value_t)]
     pub(crate) jit_cache: JitCache,
@@ -110,6 +113,7 @@ impl Args {
             name: self.name,
             board: lodge_spec::Board::of(self.arch),
             accel: self.accel,
+            jit: self.jit,
             jit_cache: self.jit_cache,
             cpus: self.cpus,
             memory: self.memory,

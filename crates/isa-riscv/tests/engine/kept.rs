@@ -5,7 +5,7 @@ use crate::assembly::listing;
 use crate::cases;
 use crate::generate::{Language, Writer};
 use crate::random::Random;
-use crate::rig::{FS_DIRTY, Rig, WFI, difference, machine};
+use crate::rig::{EAGER, FS_DIRTY, Rig, WFI, difference, machine};
 use lodge_arch::riscv;
 use lodge_isa_riscv::csr;
 use lodge_jit::{Accel, Peers, Store};
@@ -46,9 +46,10 @@ fn run(
 #[test]
 fn translations_made_elsewhere_do_what_the_interpreter_does() {
     let language = Language::new(true, true, |_| true);
-    let peers = Peers::with_store(Some(Arc::new(Store::in_memory())));
+    let store = Arc::new(Store::in_memory());
+    let peers = Peers::with_store(Some(store.clone()));
     let mut interpreter = Rig::new(Accel::Interp, 1, RAM, LEN, true);
-    let mut warm = Rig::with_peers(Accel::Jit, 1, RAM, LEN, true, peers.clone());
+    let mut warm = Rig::with_peers(EAGER, 1, RAM, LEN, true, peers);
     let (seeds, mut reused) = (cases(2_000, 200_000), 0);
     for seed in seeds.clone() {
         let mut writer = Writer::new(seed, &language);
@@ -57,11 +58,11 @@ fn translations_made_elsewhere_do_what_the_interpreter_does() {
         let (pc, registers) = (CODE + 2 * random.below(0x800), start(&mut random, base));
         code.extend(WFI.to_le_bytes());
         run(&mut warm, pc, &code, &registers);
-        let before = peers.stats().reused.load(Ordering::Relaxed);
+        let before = store.tally().reused.load(Ordering::Relaxed);
         let moved = pc + PAGE;
         let expected = run(&mut interpreter, moved, &code, &registers);
         let found = run(&mut warm, moved, &code, &registers);
-        reused += u64::from(peers.stats().reused.load(Ordering::Relaxed) > before);
+        reused += u64::from(store.tally().reused.load(Ordering::Relaxed) > before);
         let different = difference(&expected.1, &found.1);
         assert!(
             different.is_empty() && expected.0 == found.0 && expected.2 == found.2,
@@ -78,8 +79,9 @@ fn translations_made_elsewhere_do_what_the_interpreter_does() {
 #[test]
 fn translations_made_elsewhere_are_those_that_would_be_made_here() {
     let language = Language::new(true, true, |_| true);
-    let peers = Peers::with_store(Some(Arc::new(Store::in_memory().checking())));
-    let mut rig = Rig::with_peers(Accel::Jit, 1, RAM, LEN, true, peers.clone());
+    let store = Arc::new(Store::in_memory().checking());
+    let peers = Peers::with_store(Some(store.clone()));
+    let mut rig = Rig::with_peers(EAGER, 1, RAM, LEN, true, peers);
     for seed in cases(2_000, 200_000) {
         let mut writer = Writer::new(seed, &language);
         let mut code = writer.program();
@@ -89,8 +91,12 @@ fn translations_made_elsewhere_are_those_that_would_be_made_here() {
         for pc in [pc, pc + PAGE] {
             run(&mut rig, pc, &code, &registers);
         }
-        let stats = peers.stats();
-        assert_eq!(stats.differences.load(Ordering::Relaxed), 0, "seed {seed}:\n{}", listing(pc, &code));
+        assert_eq!(
+            store.tally().differences.load(Ordering::Relaxed),
+            0,
+            "seed {seed}:\n{}",
+            listing(pc, &code)
+        );
     }
-    assert!(peers.stats().checked.load(Ordering::Relaxed) > 2_000);
+    assert!(store.tally().checked.load(Ordering::Relaxed) > 2_000);
 }

@@ -17,7 +17,9 @@ mod block;
 mod fp;
 mod int;
 mod memory;
+mod mirror;
 mod portable;
+mod region;
 mod thunks;
 mod translator;
 

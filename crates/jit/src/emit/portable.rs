@@ -10,6 +10,7 @@
 //!   Jump, JumpCode   displacement of a jump cache entry   distance of the entry's address from the block's
 //!   Site             offset of a jump in the cache        its offset in the block
 //!   Op               pointer to an operation              its number
+//!   Count            distance to the block's count        0
 //! ```
 //! The offset of a thunk is the same wherever the cache lies: the thunks' text is constant for a build and a guest.
 
@@ -28,8 +29,12 @@ pub(crate) struct Portable {
     pub fixups: Vec<u32>,
     /// Offset of the code to run when the block is dead.
     pub dead: u32,
+    /// Offset of the code behind the count.
+    pub body: u32,
     /// Whether there are fixups of kind [`Fix::Op`].
     pub keeps_ops: bool,
+    /// Guest instructions in it.
+    pub instructions: u16,
 }
 
 /// Where a block is.
@@ -40,6 +45,8 @@ pub(super) struct At<'a> {
     pub offset: usize,
     /// Its operations.
     pub ops: &'a [Op],
+    /// Offset in the cache of its count, if it has one.
+    pub count: Option<usize>,
 }
 
 fn pack(fixup: Fixup) -> u32 {
@@ -53,9 +60,10 @@ fn unpack(packed: u32) -> Option<(usize, Fix)> {
         2 => Fix::AddressZero32,
         3 => Fix::AddressSign32,
         4 => Fix::Jump,
-        5 => Fix::Site,
-        6 => Fix::Op,
-        7 => Fix::JumpCode,
+        5 => Fix::JumpCode,
+        6 => Fix::Site,
+        7 => Fix::Op,
+        8 => Fix::Count,
         _ => return None,
     };
     Some(((packed & ((1 << AT_BITS) - 1)) as usize, kind))
@@ -103,6 +111,7 @@ impl Portable {
                     let distance = fixup.target.wrapping_sub(at.pc) as i64;
                     set32(host, field, i32::try_from(distance).ok()? as u32);
                 }
+                Fix::Count => set32(host, field, 0),
                 Fix::Site => {
                     set64(host, field, get64(host, field)?.wrapping_sub((at.offset as u64) << 8));
                 }
@@ -122,6 +131,7 @@ impl Portable {
     /// Whether the block's addresses fit their fields when it is at `pc`; `false` too when it makes no sense.
     pub(crate) fn fits(&self, pc: u64) -> bool {
         self.dead as usize <= self.host.len()
+            && self.body as usize <= self.host.len()
             && self.fixups.iter().all(|&packed| self.field_fits(packed, pc).unwrap_or(false))
     }
 
@@ -129,7 +139,7 @@ impl Portable {
         let (at, kind) = unpack(packed)?;
         let moved = |distance: u32| pc.wrapping_add(distance as i32 as u64);
         Some(match kind {
-            Fix::Thunk | Fix::Jump | Fix::JumpCode => get32(&self.host, at).is_some(),
+            Fix::Thunk | Fix::Jump | Fix::JumpCode | Fix::Count => get32(&self.host, at).is_some(),
             Fix::Address64 | Fix::Site | Fix::Op => get64(&self.host, at).is_some(),
             Fix::AddressZero32 => u32::try_from(moved(get32(&self.host, at)?)).is_ok(),
             Fix::AddressSign32 => i32::try_from(moved(get32(&self.host, at)?) as i64).is_ok(),
@@ -149,7 +159,7 @@ impl Portable {
 
     /// Goes through all that reading a form does, for fuzzing.
     pub(crate) fn try_everywhere(&mut self) {
-        let none = At { pc: 0xffff_ffff_8000_1000, offset: 4096, ops: &[] };
+        let none = At { pc: 0xffff_ffff_8000_1000, offset: 4096, ops: &[], count: Some(0) };
         for pc in [0x1000, 0x5555_5555_6000, none.pc] {
             let _ = self.fits(pc);
         }
@@ -177,6 +187,10 @@ impl Portable {
                     let target = at.pc.wrapping_add(get32(host, field)? as i32 as u64);
                     let code = if kind == Fix::Jump { 0 } else { JUMP_CODE };
                     set32(host, field, (jump_entry(target) + code) as u32);
+                }
+                Fix::Count => {
+                    let behind = at.offset + field + 8;
+                    set32(host, field, at.count?.wrapping_sub(behind) as u32);
                 }
                 Fix::Site => {
                     set64(host, field, get64(host, field)?.wrapping_add((at.offset as u64) << 8));

@@ -1,15 +1,19 @@
 //! The back end around the emitter: the code cache, chaining, and the way in.
 
 use super::asm::{Fixup, Registers};
-use super::block::Emitter;
+use super::block::{Done, Emitter};
 use super::portable::{At, Portable};
-use super::thunks::{self, CHAIN, GO, LEAVE, Thunks};
+use super::region::Outside;
+use super::thunks::{self, BEYOND, CHAIN, GO, HOT, LEAVE, Thunks};
 use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
 use crate::engine::{Adopted, Backend, Exit};
 use crate::ir::Op;
+use crate::region::Plan;
+use crate::tuning::Tuning;
 use crate::{Frame, Isa};
 use lodge_host::CodeMapping;
+use lodge_host::faults::{self, Detours};
 use rustc_hash::FxHashMap;
 use std::marker::PhantomData;
 
@@ -17,47 +21,68 @@ use std::marker::PhantomData;
 const CACHE: usize = 128 << 20;
 /// Operations that slow paths may point to; beyond, the cache counts as full.
 const KEPT: usize = 1 << 20;
+/// Bytes of data: a cell of 8 for each block's count, and for each region's generation.
+const DATA: usize = 8 << 20;
+/// Of a generation that no context has.
+const NO_GENERATION: u64 = u64::MAX;
+
+/// What is known of a block or region by its handle.
+struct Placed {
+    /// Offset of its code for when it is dead.
+    dead: usize,
+    /// Offset of its cell: count or generation.
+    cell: Option<usize>,
+    /// Offset of its code behind the count.
+    body: usize,
+}
 
 /// See the module's head.
 pub(crate) struct Translator<I: Isa> {
+    tuning: Tuning,
     code: CodeMapping,
     used: usize,
     /// End of the thunks, where blocks begin.
     floor: usize,
     thunks: Thunks,
     registers: Registers,
-    /// By block: offset of its code for when it is dead.
-    dead: FxHashMap<u64, usize>,
+    placed: FxHashMap<u64, Placed>,
+    /// Bytes of data in use.
+    data_used: usize,
     /// Operations that slow paths point to.
     kept: Vec<Vec<Op>>,
+    /// Accesses that may fault.
+    detours: Detours,
     kept_ops: usize,
     /// Counts clears: a jump seen before one must not be tied after it.
     epoch: u32,
     /// Room for the fixups of the next block.
     fixups: Vec<Fixup>,
-    /// Whether portable forms are wanted.
+    /// Whether portable forms are wanted; that of the block compiled last, and whether it has one.
     keep: bool,
-    /// That of the block compiled last, and whether it has one.
     portable: Portable,
     portable_is: bool,
     isa: PhantomData<I>,
 }
 
 impl<I: Isa> Translator<I> {
-    pub(crate) fn new() -> std::io::Result<Translator<I>> {
-        let mut code = CodeMapping::new(CACHE)?;
+    pub(crate) fn new(tuning: Tuning) -> std::io::Result<Translator<I>> {
+        faults::catch()?;
+        let mut code = CodeMapping::new(CACHE, DATA)?;
         let registers = Registers::of::<I>();
         let (bytes, thunks) = thunks::emit::<I>(code.address(0), &registers);
         code.write(0, &bytes);
         let floor = bytes.len().next_multiple_of(64);
-        let (dead, kept) = (FxHashMap::default(), Vec::new());
+        let (placed, kept) = (FxHashMap::default(), Vec::new());
         Ok(Translator {
+            tuning,
             code,
             used: floor,
             floor,
             thunks,
             registers,
-            dead,
+            placed,
+            data_used: 0,
+            detours: Detours::default(),
             kept,
             kept_ops: 0,
             epoch: 0,
@@ -69,28 +94,80 @@ impl<I: Isa> Translator<I> {
         })
     }
 
-    fn has_room(&self, code: usize, ops: &[Op]) -> bool {
-        code <= self.code.len() - self.used && self.kept_ops + ops.len() <= KEPT
-    }
-
-    /// Puts a block's code in the next place, for which there is room; its handle. The code points into `ops`, which
-    /// are moved, not copied.
-    fn install(&mut self, code: &[u8], dead: usize, ops: Vec<Op>) -> u64 {
-        self.code.write(self.used, code);
-        let handle = self.code.address(self.used) as u64;
-        self.dead.insert(handle, self.used + dead);
-        self.used = (self.used + code.len()).next_multiple_of(16);
-        self.kept_ops += ops.len();
-        if !ops.is_empty() {
-            self.kept.push(ops);
-        }
-        handle
-    }
-
     /// Makes the jump whose 32-bit displacement is at `at` lead to the host address `to`.
     fn patch(&mut self, at: usize, to: usize) {
         let from = self.code.address(at + 4);
         self.code.write(at, &(to.wrapping_sub(from) as u32).to_le_bytes());
+    }
+}
+
+impl<I: Isa> Translator<I> {
+    fn emitter<'a>(&'a self, registers: &'a Registers, frame: &Frame) -> Emitter<'a> {
+        let base = self.code.address(self.used);
+        Emitter::new(base, self.used, registers, &self.thunks, I::FP, frame.rounding())
+    }
+
+    /// A fresh cell of data.
+    fn cell(&mut self, value: u64) -> Option<usize> {
+        let offset = self.data_used;
+        if offset + 8 > self.code.data_len() {
+            return None;
+        }
+        self.data_used += 8;
+        self.code.write_data(offset, value);
+        Some(offset)
+    }
+
+    /// Puts finished code into the cache; `ops` are those it may point to.
+    fn place(&mut self, done: &Done, cell: Option<usize>, ops: Vec<Vec<Op>>) -> Option<u64> {
+        let ops = if done.keeps_ops { ops } else { Vec::new() };
+        if !self.has_room(done.bytes.len(), ops.iter().map(Vec::len).sum()) {
+            return None;
+        }
+        for (site, to) in &done.detours {
+            self.detours.add(self.code.address(self.used + site), self.code.address(self.used + to));
+        }
+        let placed = Placed { dead: self.used + done.dead, cell, body: self.used + done.body };
+        Some(self.install(&done.bytes, placed, ops))
+    }
+
+    fn has_room(&self, code: usize, ops: usize) -> bool {
+        code <= self.code.len() - self.used && self.kept_ops + ops <= KEPT
+    }
+
+    /// Copies code to its place, for which there is room; its handle. It may point to `ops`, which are moved, not copied.
+    fn install(&mut self, code: &[u8], placed: Placed, ops: Vec<Vec<Op>>) -> u64 {
+        self.code.write(self.used, code);
+        let handle = self.code.address(self.used) as u64;
+        self.placed.insert(handle, placed);
+        self.used = (self.used + code.len()).next_multiple_of(16);
+        self.kept_ops += ops.iter().map(Vec::len).sum::<usize>();
+        self.kept.extend(ops);
+        handle
+    }
+
+    /// A fresh count, if blocks have one; `None` when there is no room for it.
+    fn count(&mut self) -> Option<Option<usize>> {
+        let wanted = self.tuning.regions;
+        if wanted { self.cell(u64::from(self.tuning.hot_after)).map(Some) } else { Some(None) }
+    }
+
+    /// Notes the portable form of a block that is about to be placed.
+    fn note_portable(&mut self, lifted: &Lifted, done: &Done) {
+        let block = &lifted.block;
+        let at = At { pc: block.pc, offset: self.used, ops: &block.ops, count: None };
+        let portable = &mut self.portable;
+        (portable.dead, portable.body) = (done.dead as u32, done.body as u32);
+        (portable.keeps_ops, portable.instructions) = (done.keeps_ops, block.instructions as u16);
+        // A way out of a fault has no portable form.
+        self.portable_is = done.detours.is_empty() && portable.take(&done.bytes, &done.fixups, &at).is_some();
+    }
+
+    /// Makes whoever runs block `handle` go to the host address `to` instead.
+    fn lead(&mut self, handle: u64, to: usize) {
+        let at = handle as usize - self.code.address(0);
+        self.code.write(at, &[0xe9]);
+        self.patch(at + 1, to);
     }
 }
 
@@ -100,20 +177,18 @@ impl<I: Isa> Backend<I> for Translator<I> {
     }
 
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64> {
-        let base = self.code.address(self.used);
-        let mut emitter =
-            Emitter::new(base, self.used, &self.registers, &self.thunks, I::FP, frame.rounding());
-        emitter.fixups = std::mem::take(&mut self.fixups);
-        let done = emitter.block(&lifted);
-        self.portable_is = self.keep && {
-            let at = At { pc: lifted.block.pc, offset: self.used, ops: &lifted.block.ops };
-            (self.portable.dead, self.portable.keeps_ops) = (done.dead as u32, done.keeps_ops);
-            self.portable.take(&done.bytes, &done.fixups, &at).is_some()
-        };
-        self.fixups = done.fixups;
+        let cell = self.count()?;
+        let count = cell.map(|cell| self.code.data_address(cell));
+        let room = std::mem::take(&mut self.fixups);
+        let mut emitter = self.emitter(&self.registers, frame);
+        emitter.fixups = room;
+        let mut done = emitter.block(&lifted, count);
+        if self.keep {
+            self.note_portable(&lifted, &done);
+        }
+        self.fixups = std::mem::take(&mut done.fixups);
         self.fixups.clear();
-        let ops = if done.keeps_ops { lifted.block.ops } else { Vec::new() };
-        self.has_room(done.bytes.len(), &ops).then(|| self.install(&done.bytes, done.dead, ops))
+        self.place(&done, cell, vec![lifted.block.ops])
     }
 
     fn keep_portable(&mut self) {
@@ -121,7 +196,7 @@ impl<I: Isa> Backend<I> for Translator<I> {
     }
 
     fn variant(&self, frame: &Frame) -> u16 {
-        frame.rounding() as u16
+        frame.rounding() as u16 | u16::from(self.tuning.regions) << 8
     }
 
     fn portable(&self) -> Option<&Portable> {
@@ -129,21 +204,23 @@ impl<I: Isa> Backend<I> for Translator<I> {
     }
 
     fn adopt(&mut self, portable: &mut Portable, pc: u64, ops: Vec<Op>) -> Adopted {
-        if !self.has_room(portable.host.len(), &ops) {
+        if !self.has_room(portable.host.len(), ops.len()) {
             return Adopted::Full;
         }
-        if portable.place(&At { pc, offset: self.used, ops: &ops }).is_none() {
+        let Some(cell) = self.count() else { return Adopted::Full };
+        let count = cell.map(|cell| self.code.data_address(cell).wrapping_sub(self.code.address(0)));
+        if portable.place(&At { pc, offset: self.used, ops: &ops, count }).is_none() {
             return Adopted::Unfit;
         }
-        Adopted::Handle(self.install(&portable.host, portable.dead as usize, ops))
+        let (dead, body) = (self.used + portable.dead as usize, self.used + portable.body as usize);
+        let ops = if ops.is_empty() { Vec::new() } else { vec![ops] };
+        Adopted::Handle(self.install(&portable.host, Placed { dead, cell, body }, ops))
     }
 
     fn kill(&mut self, handle: u64) {
         // Whoever jumps here, now or later, is led to the code for a dead block, which looks the address up anew.
-        if let Some(dead) = self.dead.remove(&handle) {
-            let at = handle as usize - self.code.address(0);
-            self.code.write(at, &[0xe9]);
-            self.patch(at + 1, self.code.address(dead));
+        if let Some(Placed { dead, .. }) = self.placed.remove(&handle) {
+            self.lead(handle, self.code.address(dead));
         }
     }
 
@@ -153,10 +230,51 @@ impl<I: Isa> Backend<I> for Translator<I> {
         }
     }
 
+    fn heat(&self, handle: u64) -> u32 {
+        let Some(Placed { cell: Some(cell), .. }) = self.placed.get(&handle) else { return 0 };
+        let left = self.code.read_data(*cell) as u32;
+        // Beyond zero it counts on, downwards.
+        self.tuning.hot_after.checked_sub(left).unwrap_or(self.tuning.hot_after)
+    }
+
+    fn code_bytes(&self) -> u64 {
+        self.used as u64
+    }
+
+    fn wants_stats(&self) -> bool {
+        self.tuning.stats
+    }
+
+    fn mirrors(&self) -> bool {
+        self.tuning.regions && self.tuning.mirror
+    }
+
+    fn promote(&mut self, old: u64, plan: Plan, mirror: Option<u32>, frame: &Frame) -> Option<u64> {
+        let cell = if plan.more.is_empty() { None } else { Some(self.cell(NO_GENERATION)?) };
+        let generation = cell.map(|cell| self.code.data_address(cell));
+        let own = plan.loops().then(|| self.registers.of_region(&plan.weights(I::SCALARS)));
+        let registers = own.as_ref().unwrap_or(&self.registers);
+        let body = self.code.address(self.placed.get(&old)?.body);
+        let outside = Outside { usual: &self.registers, generation, body, mirror };
+        let done = self.emitter(registers, frame).region(&plan, &outside);
+        let ops = plan.parts.into_iter().map(|part| part.block.ops).collect();
+        let handle = self.place(&done, cell, ops)?;
+        self.lead(old, handle as usize);
+        Some(handle)
+    }
+
+    fn verified(&mut self, handle: u64, generation: u64) {
+        if let Some(Placed { cell: Some(cell), .. }) = self.placed.get(&handle) {
+            self.code.write_data(*cell, generation);
+        }
+    }
+
     fn clear(&mut self) {
         self.used = self.floor;
-        self.dead.clear();
+        self.data_used = 0;
+        self.placed.clear();
         self.kept.clear();
+        self.detours.clear();
         self.kept_ops = 0;
         self.epoch = self.epoch.wrapping_add(1);
     }
@@ -170,12 +288,14 @@ impl<I: Isa> Backend<I> for Translator<I> {
             let enter: extern "sysv64" fn(*mut Frame, u64) -> u64 =
                 std::mem::transmute::<usize, extern "sysv64" fn(*mut Frame, u64) -> u64>(self.thunks.enter);
             (*frame).core = whole.cast();
-            enter(frame, handle)
+            self.detours.during(|| enter(frame, handle))
         };
         match result & 0xff {
             GO => Exit::Go(core.frame.pc),
             CHAIN => Exit::Chain { site: result >> 8 | u64::from(self.epoch) << 32, target: core.frame.pc },
             LEAVE => Exit::Pending(Pending::Leave),
+            HOT => Exit::Hot,
+            BEYOND => Exit::Beyond((result >> 8) as u32),
             _ => Exit::Pending(core.pending.take().unwrap_or(Pending::Leave)),
         }
     }

@@ -8,10 +8,10 @@
 //! that were read are the ones compared.
 
 use super::{Adopted, Backend, Engine};
-use crate::blocks::{Entry, Key};
+use crate::blocks::{Entry, Key, Piece};
 use crate::emit::Portable;
 use crate::ir::Op;
-use crate::warm::{Cursor, Found, Pen, Probe, Store};
+use crate::warm::{Counts, Cursor, Found, Pen, Probe, Store};
 use crate::{Access, Builder, Code, Exception, Isa};
 use lodge_memory::PAGE_SIZE;
 use std::collections::BTreeSet;
@@ -25,26 +25,34 @@ pub(super) struct Warm {
     store: Arc<Store>,
     cursor: Cursor,
     pen: Pen,
+    counts: Counts,
     /// The block found last.
     found: Portable,
 }
 
 impl Warm {
     pub(super) fn new(store: Arc<Store>) -> Warm {
-        Warm { store, cursor: Cursor::default(), pen: Pen::default(), found: Portable::default() }
+        Warm {
+            store,
+            cursor: Cursor::default(),
+            pen: Pen::default(),
+            counts: Counts::default(),
+            found: Portable::default(),
+        }
     }
 }
 
 impl Drop for Warm {
     fn drop(&mut self) {
         self.store.take_over(&mut self.pen);
+        self.store.tally().add(&mut self.counts);
     }
 }
 
 /// What became of the wish to reuse.
 pub(super) enum Reused {
     /// The block.
-    Entry(Entry),
+    Handle(u64),
     /// The back end is full.
     Full,
     /// There is none: translate.
@@ -64,7 +72,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         if self.core.memory.read(key.physical, &mut self.page).is_err() {
             return Ok(Reused::No);
         }
-        let start = self.core.stats.clock();
+        let began = self.stats_clock();
         let found = self.search(key).filter(|_| !self.warm.as_ref().is_some_and(|w| w.store.checks()));
         let Some(Found { len }) = found else { return Ok(Reused::No) };
         let Some(warm) = &mut self.warm else { return Ok(Reused::No) };
@@ -74,10 +82,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         };
         match self.backend.adopt(&mut warm.found, key.pc, ops) {
             Adopted::Handle(handle) => {
-                let entry = Entry { handle, len, second: None };
-                self.blocks.insert(key, entry, true);
-                self.core.counts.reused(start);
-                Ok(Reused::Entry(entry))
+                warm.counts.reused += 1;
+                let instructions = u32::from(warm.found.instructions);
+                let pieces = [Piece { start: key.physical, len: u64::from(len) }];
+                self.blocks.insert(key, Entry { handle, more: None, region: false }, &pieces, true);
+                self.note(|stats| &mut stats.reused, instructions, began);
+                Ok(Reused::Handle(handle))
             }
             Adopted::Full => Ok(Reused::Full),
             Adopted::Unfit => Ok(Reused::No),
@@ -92,35 +102,38 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         warm.store.find(&probe, &mut warm.cursor, &mut warm.found)
     }
 
-    /// Keeps the block compiled last, which was made from the bytes in `page`. In the store's checking mode compares it
-    /// first with what the store has.
-    pub(super) fn keep(&mut self, key: Key, entry: Entry, ram: bool) {
-        let whole = self.breakpoints.is_empty() && entry.second.is_none() && ram;
-        let Some(warm) = self.warm.as_ref().filter(|_| whole) else { return };
-        if warm.store.checks() && self.search(key).is_some_and(|found| found.len == entry.len) {
+    /// Keeps the block compiled last, which was made from the first `len` of the bytes in `page`, all in RAM. In the
+    /// store's checking mode compares it with what the store has, if it has it.
+    pub(super) fn keep(&mut self, key: Key, len: u32) {
+        let whole = self.breakpoints.is_empty();
+        let Some(warm) = self.warm.as_mut().filter(|_| whole) else { return };
+        warm.counts.translated += 1;
+        if warm.store.checks() && self.search(key).is_some_and(|found| found.len == len) {
             return self.compare(key);
         }
         let variant = self.backend.variant(&self.core.frame);
         let (Some(warm), Some(portable)) = (&mut self.warm, self.backend.portable()) else { return };
         let probe = Probe { pc: key.pc, assume: key.assume.into(), variant, code: &self.page };
-        warm.store.add(&mut warm.pen, &probe, entry.len, portable);
+        warm.store.add(&mut warm.pen, &probe, len, portable);
     }
 
-    /// The vCPU has time: what was made since is for others too, and for the file.
+    /// The vCPU stops: what was made since is for others too, and for the file.
     pub(super) fn share(&mut self) {
-        if let Some(warm) = self.warm.as_mut().filter(|warm| warm.store.wants(&warm.pen)) {
+        let Some(warm) = &mut self.warm else { return };
+        warm.store.tally().add(&mut warm.counts);
+        if warm.store.wants(&warm.pen) {
             warm.store.take_over(&mut warm.pen);
         }
     }
 
     /// What the store has must be what the translator makes.
     fn compare(&mut self, key: Key) {
-        let (Some(warm), Some(fresh)) = (&self.warm, self.backend.portable()) else { return };
+        let (Some(warm), Some(fresh)) = (&mut self.warm, self.backend.portable()) else { return };
         if !warm.found.same_code(fresh) {
-            self.core.counts.differences += 1;
+            warm.counts.differences += 1;
             tracing::error!("the kept translation of {:#x} is not what the translator makes of it", key.pc);
         }
-        self.core.counts.checked += 1;
+        warm.counts.checked += 1;
     }
 }
 

@@ -17,8 +17,10 @@
 //!             12  4  number of fixups
 //!             16  2  `assume` of the mode
 //!             18  2  variant (see `Backend::variant`)
-//!             20  4  bit 0: fixups point to operations; the rest zero
-//!             24     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
+//!             20  2  guest instructions
+//!             22  2  bit 0: fixups point to operations; the rest zero
+//!             24  4  offset in the host code of what is behind the count
+//!             28     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
 //!                    zeroes to a multiple of 8
 //! ```
 //! The contents of a file depend on the build that its key names, so there are no versions beyond the key.
@@ -32,7 +34,7 @@ pub(super) const SEGMENT_HEADER: usize = 32;
 /// Bytes of an index entry.
 pub(super) const INDEX_ENTRY: usize = 8;
 /// Bytes of a record before its variable parts.
-const RECORD_HEADER: usize = 24;
+const RECORD_HEADER: usize = 28;
 /// Most bytes of records in a segment.
 pub(super) const SEGMENT: usize = 256 << 10;
 
@@ -56,7 +58,9 @@ pub(super) struct Record<'a> {
     pub host: &'a [u8],
     fixups: &'a [u8],
     dead: u32,
+    body: u32,
     keeps_ops: bool,
+    instructions: u16,
     /// Bytes of all of it.
     pub len: usize,
 }
@@ -186,7 +190,9 @@ pub(super) fn append(to: &mut Vec<u8>, identity: Identity, guest: &[u8], portabl
     to.extend_from_slice(&(portable.fixups.len() as u32).to_le_bytes());
     to.extend_from_slice(&identity.assume.to_le_bytes());
     to.extend_from_slice(&identity.variant.to_le_bytes());
-    to.extend_from_slice(&u32::from(portable.keeps_ops).to_le_bytes());
+    to.extend_from_slice(&portable.instructions.to_le_bytes());
+    to.extend_from_slice(&u16::from(portable.keeps_ops).to_le_bytes());
+    to.extend_from_slice(&portable.body.to_le_bytes());
     to.extend_from_slice(guest);
     to.resize(to.len().next_multiple_of(4), 0);
     for fixup in &portable.fixups {
@@ -216,7 +222,9 @@ impl<'a> Record<'a> {
             host,
             fixups,
             dead: u32_at(head, 8)?,
-            keeps_ops: u32_at(head, 20)? & 1 != 0,
+            body: u32_at(head, 24)?,
+            keeps_ops: u16_at(head, 22)? & 1 != 0,
+            instructions: u16_at(head, 20)?,
             len: len.next_multiple_of(8),
         })
     }
@@ -227,7 +235,8 @@ impl<'a> Record<'a> {
         to.host.extend_from_slice(self.host);
         to.fixups.clear();
         to.fixups.extend(self.fixups.chunks_exact(4).map(|f| u32_at(f, 0).unwrap_or(0)));
-        (to.dead, to.keeps_ops) = (self.dead, self.keeps_ops);
+        (to.dead, to.body) = (self.dead, self.body);
+        (to.keeps_ops, to.instructions) = (self.keeps_ops, self.instructions);
     }
 }
 

@@ -19,9 +19,12 @@ mod disk;
 mod format;
 mod host;
 mod store;
+mod tally;
 
 pub use store::Store;
 pub(crate) use store::{Cursor, Found, Pen, Probe};
+pub(crate) use tally::Counts;
+pub use tally::Tally;
 
 #[cfg(test)]
 mod disk_tests;

@@ -8,6 +8,7 @@
 use super::disk::{Disk, Stored};
 use super::format::{self, Identity, Record, SEGMENT};
 use super::host;
+use super::tally::Tally;
 use crate::emit::Portable;
 use lodge_host::private::PrivateDir;
 use rustc_hash::FxHashMap;
@@ -72,6 +73,7 @@ pub struct Store {
     shared: Arc<Shared>,
     checks: bool,
     has_file: bool,
+    tally: Tally,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -144,7 +146,13 @@ fn hash(identity: Identity, code: &[u8]) -> u32 {
 impl Store {
     /// A store without a file: what one vCPU translated serves the others, and the same code elsewhere.
     pub fn in_memory() -> Store {
-        Store { shared: Arc::default(), checks: false, has_file: false, writer: Mutex::default() }
+        Store {
+            shared: Arc::default(),
+            checks: false,
+            has_file: false,
+            tally: Tally::default(),
+            writer: Mutex::default(),
+        }
     }
 
     /// A store from which nothing is taken: each translation is made anew and compared with the one that is kept.
@@ -178,7 +186,12 @@ impl Store {
             .inspect_err(|e| tracing::warn!("translations will not be kept: no thread to write them ({e})"))
             .ok();
         shared.lock().writable = writer.is_some();
-        Store { shared, checks: false, has_file: true, writer: Mutex::new(writer) }
+        Store { shared, checks: false, has_file: true, tally: Tally::default(), writer: Mutex::new(writer) }
+    }
+
+    /// What it was good for so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Whether translations are compared instead of used.
@@ -253,6 +266,13 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.shared.lock().ending = true;
         self.shared.wake.notify_one();
+        tracing::debug!(
+            translated = self.tally.translated.get_mut(),
+            reused = self.tally.reused.get_mut(),
+            checked = self.tally.checked.get_mut(),
+            differences = self.tally.differences.get_mut(),
+            "translations"
+        );
         let writer = self.writer.get_mut().unwrap_or_else(|e| e.into_inner()).take();
         // If it panicked there is nothing left to do: what it did not write is not kept.
         let _ = writer.map(JoinHandle::join);
