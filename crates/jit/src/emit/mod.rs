@@ -20,8 +20,10 @@ mod int;
 mod memory;
 mod mirror;
 mod nan;
+mod portable;
 mod region;
 mod thunks;
 mod translator;
 
+pub(crate) use portable::Portable;
 pub(crate) use translator::Translator;
