@@ -346,9 +346,8 @@ impl<I: Isa> Core<I> {
         }
         let mmu = &mut self.mmu;
         self.flushes.retain(|flush| match *flush {
-            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
-            Flush::Translations { range, asid: _ } => {
-                mmu.flush(range);
+            Flush::Translations { range, asid } => {
+                mmu.flush(range, |root| asid.is_none_or(|asid| I::has_asid(root, asid)), asid.is_some());
                 false
             }
             Flush::Instructions => true,

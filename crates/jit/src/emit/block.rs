@@ -163,7 +163,11 @@ impl<'a> Emitter<'a> {
         }
         self.layout_routines();
         let dead = self.asm.offset().0;
-        x64!(self.asm ; mov rax, QWORD self.start as i64 ; jmp extern self.thunks.lookup);
+        let entry = self.entry;
+        x64!(self.asm
+            ; mov rax, QWORD self.start as i64
+            ; lea rcx, [=>entry]
+            ; jmp extern self.thunks.dead);
         let keeps_ops = self.keeps_ops;
         let mut detours = self.detours;
         detours.sort_unstable();
