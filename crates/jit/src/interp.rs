@@ -245,6 +245,7 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
     match *op {
         Op::Guest { pc } => frame.pc = pc,
         Op::Move { dst, a } => frame.set(dst, frame.value(a)),
+        Op::Address { dst, address } => frame.set(dst, address),
         Op::Bin { op, w, dst, a, b } => frame.set(dst, bin(op, w, frame.value(a), frame.value(b))),
         Op::AddShifted { dst, a, b, shift } => {
             frame.set(dst, frame.value(a).wrapping_add(frame.value(b) << shift));

@@ -16,6 +16,8 @@
 //!   dead ones can be dropped.
 //! * Floating point accrues IEEE flags into the frame; rounding modes are constants, because the dynamic rounding
 //!   mode is part of a block's key ([`crate::Mode`]).
+//! * What depends on the block's own address is an [`Op::Address`], a target or a [`Op::Guest`], never a constant or
+//!   an operand: a kept translation is moved to where the code lies now.
 //! * Memory order is on the operation; the host's own order decides what that costs.
 //!
 //! [`Frame`]: crate::Frame
@@ -338,6 +340,9 @@ pub enum Op {
     Guest { pc: u64 },
     /// dst = a
     Move { dst: Dst, a: Val },
+    /// dst = an address that lies at a fixed distance from the block's own: were the block elsewhere, so would it be.
+    /// Lifters use this, never a constant, for what they compute from the program counter.
+    Address { dst: Dst, address: u64 },
     /// dst = a op b
     Bin { op: BinOp, w: Width, dst: Dst, a: Val, b: Val },
     /// dst = a + (b << shift), 64 bits, shift 0..=3 (address arithmetic)
@@ -449,6 +454,7 @@ impl Op {
             Op::ZeroLine { addr } => all(&[addr], None),
             Op::FpFlags { dst } => all(&[], Some(dst)),
             Op::SetFpFlags { a } => all(&[a], None),
+            Op::Address { dst, .. } => all(&[], Some(dst)),
             Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
         }
     }

@@ -127,7 +127,7 @@ impl Emitter<'_> {
         x64!(self.asm ; =>back);
         self.now_boxed(dst, size, extend);
         let info = load_info(size, extend, self.mirror);
-        self.cold.push(Cold::Load { at, back, pc: self.pc, info, dst, detour });
+        self.aside(Cold::Load { at, back, pc: self.pc, info, dst, detour });
     }
 
     /// Finds where the access goes: `at` is where it goes on when it misses.
@@ -194,7 +194,7 @@ impl Emitter<'_> {
         }
         x64!(self.asm ; =>back);
         let info = store_info(size, self.mirror);
-        self.cold.push(Cold::Store { at, back, pc: self.pc, info, src, detour });
+        self.aside(Cold::Store { at, back, pc: self.pc, info, src, detour });
     }
 
     /// rcx = host address for an atomic on `addr`; `slow` when it is not aligned RAM that may be written.

@@ -161,19 +161,21 @@ fn reload(asm: &mut Asm, registers: &Registers) {
 }
 
 /// Jumps to the block at the guest address in rax if the jump cache knows it, else to `go`; also when the vCPU is
-/// wanted.
-pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) {
+/// wanted. Offsets of the distances to `go`.
+pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) -> [usize; 2] {
+    x64!(asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne extern go);
+    let first = asm.offset().0 - 4;
     x64!(asm
-        ; cmp DWORD [BYTE rbp + ATTENTION], 0
-        ; jne extern go
         ; mov rdx, rax
         ; xor rdx, [rbp + JUMP_KEY]
         ; mov ecx, eax
         ; shl ecx, 3
         ; and ecx, ((JUMPS - 1) << 4) as i32
         ; cmp rdx, [r15 + rcx + JUMPS_OFFSET]
-        ; jne extern go
-        ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+        ; jne extern go);
+    let second = asm.offset().0 - 4;
+    x64!(asm ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+    [first, second]
 }
 
 /// A routine that calls `function` with the core and what `arguments` moves into place, and comes back with its value
