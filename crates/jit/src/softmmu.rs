@@ -76,7 +76,6 @@ pub(crate) struct MmuContext {
     clean: bool,
     /// No jumps cached. Fences are frequent and most contexts idle: this keeps a fence cheap.
     no_jumps: bool,
-    used: u64,
 }
 
 /// A set of small numbers.
@@ -99,8 +98,9 @@ impl<const WORDS: usize> Bits<WORDS> {
 /// All of a vCPU's contexts.
 pub(crate) struct SoftMmu {
     contexts: Vec<Home>,
-    /// Root and view of each context.
+    /// Root and view of each context, and when it was last selected; apart, since contexts are far from each other.
     keys: Vec<(u64, u16)>,
+    used: Vec<u64>,
     /// Every context has a window; or none has.
     mirrors: bool,
     current: usize,
@@ -141,7 +141,6 @@ impl MmuContext {
             relied: FxHashSet::default(),
             clean: true,
             no_jumps: true,
-            used: 0,
         }
     }
 
@@ -239,6 +238,7 @@ impl SoftMmu {
         SoftMmu {
             contexts: vec![first],
             keys: vec![NOBODY],
+            used: vec![0],
             mirrors,
             current: 0,
             tick: 0,
@@ -254,7 +254,7 @@ impl SoftMmu {
             self.tick += 1;
             let found = self.keys.iter().position(|key| *key == wanted);
             self.current = found.unwrap_or_else(|| self.recycle(wanted));
-            self.contexts[self.current].used = self.tick;
+            self.used[self.current] = self.tick;
         }
         self.contexts[self.current].address()
     }
@@ -265,16 +265,17 @@ impl SoftMmu {
             Some(home) => {
                 self.contexts.push(home);
                 self.keys.push(NOBODY);
+                self.used.push(0);
                 self.contexts.len() - 1
             }
-            None => (0..self.contexts.len()).min_by_key(|&i| self.contexts[i].used).unwrap_or(0),
+            None => (0..self.contexts.len()).min_by_key(|&i| self.used[i]).unwrap_or(0),
         };
         self.contexts[index].hide_all();
         self.contexts[index].forget(self.miss);
         self.keys[index] = wanted;
         // What is global is known already to whoever looked at it in the same way from another address space.
         let like = |i: &usize| *i != index && self.keys[*i].1 == wanted.1 && self.keys[*i].0 != 0;
-        let model = (0..self.contexts.len()).filter(like).max_by_key(|i| self.contexts[*i].used);
+        let model = (0..self.contexts.len()).filter(like).max_by_key(|i| self.used[*i]);
         if let (Some(model), true) = (model, wanted.0 != 0)
             && let Ok([fresh, model]) = self.contexts.get_disjoint_mut([index, model])
         {
