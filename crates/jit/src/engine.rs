@@ -273,9 +273,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// The block at `pc`, made if need be.
     fn find(&mut self, pc: u64) -> Result<Found, Exception> {
         let key = self.key(pc)?;
+        if let Some(handle) = self.blocks.near(key) {
+            return Ok(Found { handle, tied: true });
+        }
         if let Some(entry) = self.blocks.get(key) {
             let Some(more) = entry.more.clone() else {
-                return Ok(Found { handle: entry.handle, tied: true });
+                let handle = entry.handle;
+                self.blocks.bring_near(key, handle);
+                return Ok(Found { handle, tied: true });
             };
             let (handle, region) = (entry.handle, entry.region);
             match self.still_mapped(&more) {
