@@ -56,7 +56,8 @@ impl<'a> Lifter<'a> {
         self.mode.assume >> 2 & 3
     }
 
-    fn frm(&self) -> u8 {
+    /// The rounding mode's register.
+    pub fn frm(&self) -> u8 {
         self.mode.assume >> 4 & 7
     }
 

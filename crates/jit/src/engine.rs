@@ -223,7 +223,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     /// Does what helpers asked to forget.
     fn apply_flushes(&mut self) {
-        for flush in std::mem::take(&mut self.core.flushes) {
+        while let Some(flush) = self.core.flushes.pop() {
             self.forget(flush);
         }
     }
@@ -260,7 +260,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     fn key(&mut self, pc: u64) -> Result<Key, Exception> {
         let mode = self.core.isa.mode(&self.core.frame);
-        Ok(Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume })
+        Ok(Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume.into() })
     }
 
     /// Whether the pages are mapped as they were.
@@ -464,7 +464,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn run_guest(&mut self) -> Stop {
         let mut chain = None;
         loop {
-            if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+            let attention = self.core.link.attention();
+            if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
                 if self.core.link.has_business() {
                     return Stop::Kicked;
                 }
@@ -473,12 +474,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 self.core.with_isa(|isa, cx| isa.poll(cx));
                 chain = None;
             }
-            let mode = self.core.isa.mode(&self.core.frame);
-            self.core.frame.context = self.core.mmu.select(mode).cast();
-            let key = u64::from(mode.assume) << 57;
-            self.core.frame.jump_key = key;
-            let pc = self.core.frame.pc;
-            if self.breakpoints.contains(&pc) {
+            self.core.enter_mode();
+            let (pc, key) = (self.core.frame.pc, self.core.frame.jump_key);
+            if !self.breakpoints.is_empty() && self.breakpoints.contains(&pc) {
                 return Stop::Debug(Debug::Breakpoint);
             }
             // Whatever happens now, the jump is only ever tied to the very next block.
@@ -518,16 +516,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     /// Does what must be done before the guest goes on at `frame.pc`; a stop when it does not.
     fn settle(&mut self, pending: Pending) -> Option<Stop> {
-        let stop = match pending {
-            Pending::Exception(exception) => self.core.with_isa(|isa, cx| isa.raise(cx, exception)),
-            Pending::Stop(stop) => Some(stop),
-            Pending::Leave => {
-                self.core.with_isa(|isa, cx| isa.poll(cx));
-                None
-            }
-        };
+        let left = self.core.settle(pending);
         self.apply_flushes();
-        stop
+        match left {
+            Err(Pending::Stop(stop)) => Some(stop),
+            _ => None,
+        }
     }
 
     /// Brackets everything that may touch guest memory as the guest.
@@ -549,7 +543,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         self.core.mmu.select(mode);
         let pc = self.core.frame.pc;
         let done = self.fetch_address(pc).and_then(|physical| {
-            let lifted = self.lift(Key { physical, pc, assume: mode.assume }, 1)?;
+            let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
             Ok(interp::run_block(&mut self.core, &lifted.block))
         });
         let stop = match done {

@@ -5,6 +5,7 @@
 use crate::core::{Core, Pending};
 use crate::ir::{BinOp, Block, Cond, Dst, End, Extend, Op, RmwOp, Size, UnOp, Val, VecOp, Width};
 use crate::{Exception, Frame, Isa, softfp};
+use lodge_softfloat::Flags;
 
 impl Frame {
     /// The value of an operand.
@@ -256,10 +257,18 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
             frame.set(dst, frame.value(chosen));
         }
         Op::Vec { op, dst, a, b } => frame.set_pair(dst, vec(op, frame.pair(a), frame.pair(b))),
+        Op::FpFlags { dst } => frame.set(dst, frame.fp_flags().bits().into()),
+        Op::SetFpFlags { a } => frame.set_fp_flags(Flags::from_bits(frame.value(a) as u8 & 31)),
         Op::Fence { .. } => std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst),
         Op::Call { helper, dst, args } => {
             let args = args.map(|v| core.frame.value(v));
             return core.call(helper, dst, args);
+        }
+        Op::CallIf { guard, helper, args } => {
+            if core.frame.value(guard) != 0 {
+                let args = args.map(|v| core.frame.value(v));
+                return core.call(helper, None, args);
+            }
         }
         _ if softfp::run(I::FP, frame, op) => {}
         _ => run_memory(core, op).map_err(Pending::Exception)?,
@@ -278,6 +287,10 @@ fn run_memory<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Exception> {
         Op::Store { src, size, base, offset, order: _ } => {
             let value = core.frame.value(src);
             return core.store(at(&core.frame, base, offset), size.bytes(), value);
+        }
+        Op::ZeroLine { addr } => {
+            let address = core.frame.value(addr);
+            return core.zero_line(address);
         }
         Op::LoadVec { dst, base, offset } => {
             let address = at(&core.frame, base, offset);

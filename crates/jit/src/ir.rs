@@ -395,6 +395,10 @@ pub enum Op {
     FpToFp { from: Fmt, to: Fmt, rm: Rounding, dst: Dst, a: Val },
     /// dst = a rounded to an integer in the same format; `exact`: raises inexact
     FpRound { fmt: Fmt, rm: Rounding, exact: bool, dst: Dst, a: Val },
+    /// dst = the accrued IEEE flags, in RISC-V's order (inexact is bit 0)
+    FpFlags { dst: Dst },
+    /// the accrued IEEE flags = low 5 bits of a
+    SetFpFlags { a: Val },
     /// dst = a (binary64) to a 32-bit integer modulo 2^32, towards zero (RISC-V `fcvtmod.w.d`)
     FpToIntMod { dst: Dst, a: Val },
 
@@ -404,6 +408,12 @@ pub enum Op {
     /// Calls the ISA's helper number `helper` ([`crate::Isa::call`]) with all guest registers in the frame; what it
     /// returns goes to `dst`. It may fault or leave the block.
     Call { helper: u16, dst: Option<Slot>, args: [Val; 3] },
+
+    /// The same if `guard` is not 0, without a result. For what is rarely more than a change of a register.
+    CallIf { guard: Val, helper: u16, args: [Val; 3] },
+
+    /// Writes zeroes to the 64 aligned bytes around `addr`; faults as a store to `addr` itself.
+    ZeroLine { addr: Val },
 }
 
 impl Op {
@@ -440,6 +450,10 @@ impl Op {
             Op::Cas { dst, addr, expect, new, .. } => all(&[addr, expect, new], Some(dst)),
             Op::LoadReserved { dst, addr, .. } => all(&[addr], Some(dst)),
             Op::LoadVec { base, .. } | Op::StoreVec { base, .. } => all(&[base], None),
+            Op::CallIf { guard, .. } => all(&[guard], None),
+            Op::ZeroLine { addr } => all(&[addr], None),
+            Op::FpFlags { dst } => all(&[], Some(dst)),
+            Op::SetFpFlags { a } => all(&[a], None),
             Op::Address { dst, .. } => all(&[], Some(dst)),
             Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
         }
@@ -447,7 +461,10 @@ impl Op {
 
     /// Whether [`Op::visit`] shows all registers that the operation may write.
     pub fn shows_all(&self) -> bool {
-        !matches!(self, Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. })
+        !matches!(
+            self,
+            Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. } | Op::CallIf { .. }
+        )
     }
 
     /// Whether operands and result are all floating-point registers.

@@ -4,11 +4,12 @@ use super::asm::{
     ATTENTION, Asm, Fix, Fixup, JUMP_CODE, JUMP_KEY, Label, PC, Place, RAX, RCX, RDX, Registers, jump_entry,
     tmp_offset, x64,
 };
+use super::nan::Dirty;
 use super::region::Inside;
 use super::thunks::{self, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
-use crate::ir::{BinOp, Block, Cond, Dst, End, Op, Slot, Val, Width};
+use crate::ir::{BinOp, Block, Cond, Dst, End, Fmt, Op, Slot, Val, Width};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
@@ -23,8 +24,8 @@ pub(super) enum Cold {
     Beyond { at: Label, pc: u64 },
     /// An operation for the interpreter.
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
-    /// A NaN came out: xmm0 becomes the canonical one.
-    Nan { at: Label, back: Label, bits: u64 },
+    /// A NaN came out: the register becomes the canonical one.
+    Nan { at: Label, back: Label, register: u8, fmt: Fmt },
     /// Leaves for `target`.
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
@@ -56,7 +57,11 @@ pub(super) struct Emitter<'a> {
     pub rounding: Rounding,
     /// Guest instruction being translated.
     pub pc: u64,
-    pub cold: Vec<Cold>,
+    /// Rare code, with what was dirty when its operation began.
+    cold: Vec<(Cold, Vec<Dirty>)>,
+    /// See [`Dirty`]: now, and before the operation being translated.
+    pub dirty: Vec<Dirty>,
+    pub before: Vec<Dirty>,
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
@@ -112,6 +117,8 @@ impl<'a> Emitter<'a> {
             rounding,
             pc: 0,
             cold: Vec::new(),
+            dirty: Vec::new(),
+            before: Vec::new(),
             boxed: Vec::new(),
             keeps_ops: false,
             fixups: Vec::new(),
@@ -140,7 +147,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; sub DWORD [extern count], 1);
             self.fixup(8, Fix::Count);
             x64!(self.asm ; jz =>at);
-            self.cold.push(Cold::Hot { at });
+            self.aside(Cold::Hot { at });
         }
         let body = self.asm.offset().0;
         self.ops(block);
@@ -156,9 +163,13 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
+            self.settle_for(op);
+            self.before.clone_from(&self.dirty);
             self.op(op);
             self.track(op);
         }
+        self.settle_all();
+        self.before.clear();
         match target {
             Some(target) => self.indirect(target, true, &block.end),
             None => self.end(&block.end),
@@ -167,9 +178,11 @@ impl<'a> Emitter<'a> {
 
     /// Writes what was put aside.
     pub(super) fn done(mut self, body: usize) -> Done {
-        while let Some(cold) = self.cold.pop() {
+        while let Some((cold, dirty)) = self.cold.pop() {
+            self.dirty = dirty;
             self.cold_code(cold);
         }
+        self.dirty.clear();
         self.layout_routines();
         let dead = self.asm.offset().0;
         self.address64(RAX, self.start);
@@ -216,6 +229,8 @@ impl<'a> Emitter<'a> {
             Op::Cas { size, dst, addr, expect, new } => self.cas(op, size, dst, addr, [expect, new]),
             Op::LoadReserved { size, dst, addr } => self.load_reserved(op, size, dst, addr),
             Op::StoreConditional { size, dst, addr, src } => self.store_conditional(op, size, dst, addr, src),
+            Op::CallIf { guard, .. } => self.call_if(op, guard),
+            Op::ZeroLine { addr } => self.zero_line(op, addr),
             Op::Fence { full } => {
                 if full {
                     x64!(self.asm ; mfence);
@@ -237,12 +252,12 @@ impl<'a> Emitter<'a> {
 
     fn call_slow(&mut self, pc: u64, op: *const Op) {
         self.keeps_ops = true;
-        self.to_usual();
+        self.usual_layout();
         self.address64(RAX, pc);
         x64!(self.asm ; mov [rbp + PC], rax ; mov rdx, QWORD op as i64);
         self.fixup(8, Fix::Op);
         self.call_out(self.thunks.slow);
-        self.to_own();
+        self.own_layout();
     }
 
     /// The field that begins `bytes` bytes back is one of this kind.
@@ -289,8 +304,13 @@ impl<'a> Emitter<'a> {
     /// Cold code that has the interpreter do `op` and goes on at `back`; where to jump for it.
     pub(super) fn slow_aside(&mut self, op: &Op, back: Label) -> Label {
         let at = self.asm.new_dynamic_label();
-        self.cold.push(Cold::Slow { at, back, pc: self.pc, op });
+        self.aside(Cold::Slow { at, back, pc: self.pc, op });
         at
+    }
+
+    /// Puts rare code aside, to be emitted behind everything.
+    pub(super) fn aside(&mut self, cold: Cold) {
+        self.cold.push((cold, self.before.clone()));
     }
 
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
@@ -317,6 +337,7 @@ impl<'a> Emitter<'a> {
     /// The slot may hold anything now.
     pub(super) fn unbox(&mut self, slot: Slot) {
         self.boxed.retain(|s| *s != slot);
+        self.dirty.retain(|dirty| dirty.slot != slot);
     }
 
     pub(super) fn place(&self, val: Val) -> Option<Place> {
@@ -393,11 +414,11 @@ impl<'a> Emitter<'a> {
                 x64!(self.asm ; mov [rbp + PC], rax);
                 self.load_into(RCX, value);
                 self.constant(RDX, cause as i64);
-                self.to_usual();
+                self.usual_layout();
                 self.jump_out(self.thunks.raise);
             }
             End::Leave { pc } => {
-                self.to_usual();
+                self.usual_layout();
                 self.address64(RAX, pc);
                 x64!(self.asm ; mov [rbp + PC], rax ; mov eax, thunks::LEAVE as i32);
                 self.jump_out(self.thunks.exit);
@@ -412,7 +433,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; and rax, -2);
         }
         self.returns_inside(end);
-        self.to_usual();
+        self.usual_layout();
         // Inlined for each jump, so that the host predicts each by itself.
         for at in thunks::jump_to_rax(&mut self.asm, self.thunks.go) {
             self.fixups.push(Fixup { at: at as u32, kind: Fix::Thunk, target: 0 });
@@ -425,7 +446,7 @@ impl<'a> Emitter<'a> {
             Some(_) if self.is_next(target) => {}
             Some(label) => x64!(self.asm ; jmp =>label),
             None => {
-                self.to_usual();
+                self.usual_layout();
                 self.direct(target);
             }
         }
@@ -464,7 +485,7 @@ impl<'a> Emitter<'a> {
     fn way_to(&mut self, target: u64) -> Label {
         self.label(target).unwrap_or_else(|| {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Exit { at, target, pc: self.pc });
+            self.aside(Cold::Exit { at, target, pc: self.pc });
             at
         })
     }
@@ -473,7 +494,7 @@ impl<'a> Emitter<'a> {
     fn direct(&mut self, target: u64) {
         if target <= self.pc {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Go { at, target });
+            self.aside(Cold::Go { at, target });
             x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
@@ -484,7 +505,7 @@ impl<'a> Emitter<'a> {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; jmp =>at);
             let site = self.offset + self.asm.offset().0 - 4;
-            self.cold.push(Cold::Chain { at, target, site });
+            self.aside(Cold::Chain { at, target, site });
         } else {
             self.through_cache(target);
         }
@@ -507,11 +528,11 @@ impl<'a> Emitter<'a> {
             Cold::Load { at, back, pc, info, dst, detour } => {
                 x64!(self.asm ; =>at);
                 self.detour(detour);
-                self.to_usual();
+                self.usual_layout();
                 self.address64(RAX, pc);
                 x64!(self.asm ; mov [rbp + PC], rax ; mov edx, info);
                 self.call_out(self.thunks.load);
-                self.to_own();
+                self.own_layout();
                 self.write(dst, RAX);
                 x64!(self.asm ; jmp =>back);
             }
@@ -521,10 +542,10 @@ impl<'a> Emitter<'a> {
                 self.address64(RDX, pc);
                 x64!(self.asm ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm ; mov edx, info);
                 self.call_out(self.thunks.store);
-                self.to_own();
+                self.own_layout();
                 x64!(self.asm ; jmp =>back);
             }
             Cold::Slow { at, back, pc, op } => {
@@ -532,11 +553,11 @@ impl<'a> Emitter<'a> {
                 self.call_slow(pc, op);
                 x64!(self.asm ; jmp =>back);
             }
-            Cold::Nan { at, back, bits } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD bits as i64
-                ; movq xmm0, rax
-                ; jmp =>back),
+            Cold::Nan { at, back, register, fmt } => {
+                x64!(self.asm ; =>at);
+                self.load_nan(register, fmt);
+                x64!(self.asm ; jmp =>back);
+            }
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);
                 self.address64(RAX, target);
@@ -544,14 +565,14 @@ impl<'a> Emitter<'a> {
             }
             Cold::GoOut { at, target } => {
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 self.address64(RAX, target);
                 self.jump_out(self.thunks.go);
             }
             Cold::Beyond { at, pc } => {
                 let number = u64::from(self.mirror.unwrap_or(0));
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
@@ -560,7 +581,7 @@ impl<'a> Emitter<'a> {
             }
             Cold::Exit { at, target, pc } => {
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 self.pc = pc;
                 self.direct(target);
             }

@@ -14,10 +14,12 @@
 
 mod asm;
 mod block;
+mod cache;
 mod fp;
 mod int;
 mod memory;
 mod mirror;
+mod nan;
 mod portable;
 mod region;
 mod thunks;
