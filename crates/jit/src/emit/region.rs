@@ -56,7 +56,7 @@ impl<'a> Emitter<'a> {
         let labels: FxHashMap<u64, Label> =
             plan.parts.iter().map(|part| (part.block.pc, self.asm.new_dynamic_label())).collect();
         let returns = plan.returns.iter().map(|pc| (*pc, labels[pc])).collect();
-        let weights = plan.weights(Slot::MAX);
+        let weights = plan.weights(crate::SLOTS as Slot);
         let written = weights.iter().filter(|w| w.written).map(|w| w.slot).collect();
         let moves = self.registers.differing(usual).count();
         let routine = moves > FEW_MOVES;
