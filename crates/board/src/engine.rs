@@ -23,7 +23,7 @@ pub(crate) fn riscv(
         Accel::Interp => lodge_jit::Accel::Interp,
     };
     let peers = Peers::default();
-    let options = Options { firmware: !own_firmware };
+    let options = Options { firmware: !own_firmware, vlen: 128 };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
         lodge_jit::vcpu(accel, hart, link.clone(), memory.clone(), peers.clone()).map_err(|e| {

@@ -44,11 +44,17 @@ pub enum Helper {
     CboFlush,
     /// `cbo.inval`: likewise.
     CboInval,
+    /// Sets mstatus.VS to dirty; the instruction is run again, in the new mode.
+    MarkVsDirty,
+    /// `vsetvl`: wanted length, new vtype. Returns the length.
+    SetVector,
+    /// A vector instruction other than loads and stores. Returns what goes to an integer or floating-point register.
+    Vector,
 }
 
 impl Helper {
     /// All, by number.
-    pub const ALL: [Helper; 15] = [
+    pub const ALL: [Helper; 18] = [
         Helper::Csr,
         Helper::MarkFsDirty,
         Helper::Mret,
@@ -64,12 +70,15 @@ impl Helper {
         Helper::CboClean,
         Helper::CboFlush,
         Helper::CboInval,
+        Helper::MarkVsDirty,
+        Helper::SetVector,
+        Helper::Vector,
     ];
 
     /// Whether its call ends the block.
     pub const fn leaves(self) -> bool {
         use Helper::*;
-        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval)
+        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | SetVector | Vector)
     }
 }
 

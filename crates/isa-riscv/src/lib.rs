@@ -19,9 +19,11 @@ mod lifter;
 mod mmu;
 mod pmp;
 pub mod rvc;
+mod rvv;
 mod save;
 pub mod slots;
 pub mod trap;
+pub mod vector;
 
 #[rustfmt::skip]
 mod privileged;

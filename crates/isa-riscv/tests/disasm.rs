@@ -61,7 +61,7 @@ fn disassembly_is_as_blessed() {
 
 /// What Debian 12's binutils 2.40 knows of what we decode; newer versions know it too.
 const MARCH: &str =
-    "rv64gc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_zfhmin_zicbom_zicbop_zicboz_zawrs_svinval";
+    "rv64gcv_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_zfhmin_zicbom_zicbop_zicboz_zawrs_svinval";
 
 /// objdump's address and text of each of `instructions` (hexadecimal, 4 or 8 digits), or None, with a line that says
 /// so, where there is no binutils for riscv64. The assembler makes the object, as objdump believes only its header.

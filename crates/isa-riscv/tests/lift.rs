@@ -13,14 +13,14 @@ const PC: u64 = 0x8000_0000;
 const PAGE: usize = 4096;
 
 /// Supervisor, FP state dirty, round up.
-const SUPERVISOR: u8 = 1 | 3 << 2 | 3 << 4;
-const USER: u8 = 3 << 2;
-const MACHINE: u8 = 3 | 3 << 2;
-const FP_OFF: u8 = 1;
-const FP_CLEAN: u8 = 1 | 2 << 2;
-const BAD_FRM: u8 = 1 | 3 << 2 | 5 << 4;
+const SUPERVISOR: u32 = 1 | 3 << 2 | 3 << 4;
+const USER: u32 = 3 << 2;
+const MACHINE: u32 = 3 | 3 << 2;
+const FP_OFF: u32 = 1;
+const FP_CLEAN: u32 = 1 | 2 << 2;
+const BAD_FRM: u32 = 1 | 3 << 2 | 5 << 4;
 
-fn block(assume: u8, start: u64, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
+fn block(assume: u32, start: u64, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
     let breakpoints = BTreeSet::new();
     let mut next_page = |_| next.clone();
     let mut code = Code::new(start, bytes, &mut next_page, &breakpoints);
@@ -29,7 +29,7 @@ fn block(assume: u8, start: u64, bytes: &[u8], next: Result<Vec<u8>, Exception>)
     builder.finish()
 }
 
-fn words(assume: u8, words: &[u32]) -> Block {
+fn words(assume: u32, words: &[u32]) -> Block {
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     block(assume, PC, &bytes, Ok(vec![0; PAGE]))
 }
@@ -53,7 +53,7 @@ fn typical(op: Op) -> u32 {
 }
 
 /// Title, `assume`, words.
-type Case = (&'static str, u8, &'static [u32]);
+type Case = (&'static str, u32, &'static [u32]);
 
 #[rustfmt::skip]
 const SPECIAL: &[Case] = &[
@@ -179,7 +179,7 @@ fn every_instruction_lifts_as_blessed() {
 const FAULT: Exception = Exception { cause: 12, value: 0x8000_1000 };
 
 /// The last `bytes` of the page at PC.
-fn at_page_end(assume: u8, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
+fn at_page_end(assume: u32, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
     block(assume, PC + PAGE as u64 - bytes.len() as u64, bytes, next)
 }
 
@@ -223,7 +223,7 @@ fn any_bytes_lift_to_blocks_the_engine_can_take() {
                 (if round % 2 == 0 { noise } else { fixed | noise & !mask }).to_le_bytes()
             })
             .collect();
-        let lifted = block((step() & 0x7f) as u8, PC, &code, Ok(vec![0; PAGE]));
+        let lifted = block((step() & 0x7f) as u32, PC, &code, Ok(vec![0; PAGE]));
         assert!(lifted.instructions > 0 && u64::from(lifted.len) <= 128 + 2, "{lifted}");
         assert!(lifted.tmps <= 4, "temporaries are not reused: {lifted}");
         let text = lifted.to_string();

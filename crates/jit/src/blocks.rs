@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 pub(crate) struct Key {
     pub physical: u64,
     pub pc: u64,
-    pub assume: u8,
+    pub assume: u32,
 }
 
 /// A block's place in the table.

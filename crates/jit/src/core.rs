@@ -130,6 +130,41 @@ impl<I: Isa> Core<I> {
         }
     }
 
+    /// Moves `count` values of `size` bytes between slots, from value number `at` on, and naturally aligned RAM from
+    /// virtual address `address` on, all in one page. `false`, with nothing done: it is no RAM.
+    pub(crate) fn move_run(
+        &mut self,
+        store: bool,
+        address: u64,
+        slot: u16,
+        at: usize,
+        (count, size): (usize, u8),
+    ) -> Result<bool, Exception> {
+        let (physical, host) = self.translate(address, if store { Access::Write } else { Access::Read })?;
+        let Some(host) = host else { return Ok(false) };
+        for n in 0..count {
+            let byte = (at + n) * usize::from(size);
+            let (word, shift) = (&mut self.frame.slots[usize::from(slot) + byte / 8], byte % 8 * 8);
+            let ones = u64::MAX >> (64 - 8 * u32::from(size));
+            let ram = (host + (n * usize::from(size)) as u64) as *mut u8;
+            // SAFETY: `translate` has found the page's RAM; the caller stays inside the page.
+            unsafe {
+                if store {
+                    write_ram(ram, size, *word >> shift);
+                } else {
+                    *word = *word & !(ones << shift) | read_ram(ram, size) << shift;
+                }
+            }
+        }
+        if store {
+            std::sync::atomic::fence(Ordering::SeqCst);
+            if self.memory.code_mask(physical) != 0 {
+                self.memory.written(physical, (count * usize::from(size)) as u64);
+            }
+        }
+        Ok(true)
+    }
+
     fn device_store(&mut self, address: u64, physical: u64, size: u8, value: u64) -> Result<(), Exception> {
         match self.space().write(physical, size, value) {
             Ok(Effect::None) => {}

@@ -260,7 +260,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
             let mode = self.core.isa.mode(&self.core.frame);
             self.core.frame.context = self.core.mmu.select(mode).cast();
-            let key = u64::from(mode.assume) << 57;
+            let key = mode.jump_key();
             self.core.frame.jump_key = key;
             let pc = self.core.frame.pc;
             if self.breakpoints.contains(&pc) {

@@ -31,7 +31,7 @@ pub struct Frame {
     pub(crate) core: *mut u8,
     /// The MMU context in use.
     pub(crate) context: *mut u8,
-    /// `assume << 57`, mixed into jump cache keys.
+    /// What translated code assumes, as [`crate::Mode`] mixes it into jump cache keys.
     pub(crate) jump_key: u64,
     /// The guest's MXCSR while translated code does not run: sticky flags since the last fold, rounding mode.
     pub(crate) mxcsr: u32,
@@ -135,6 +135,16 @@ impl Frame {
             2 => Rounding::Up,
             _ => Rounding::TowardZero,
         }
+    }
+
+    /// Bits 7 to 18 of what running code assumes ([`crate::Mode::assume`]), in bits 0 to 11.
+    pub fn assumed(&self) -> u32 {
+        (self.jump_key & 0xfff) as u32
+    }
+
+    /// Sets them. Code that goes on must be code that assumes this.
+    pub fn set_assumed(&mut self, assumed: u32) {
+        self.jump_key = self.jump_key & !0xfff | u64::from(assumed & 0xfff);
     }
 
     /// Gives up the reservation of a load-reserved, as traps and context switches may.

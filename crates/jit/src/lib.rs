@@ -22,6 +22,7 @@ mod print;
 mod smp;
 mod softfp;
 mod softmmu;
+mod vector;
 
 #[cfg(test)]
 mod differential_tests;

@@ -30,7 +30,7 @@ impl Rig {
             .map(|id| {
                 let link = Link::new(id, true);
                 link.set_want(lodge_cpu::Want::Run);
-                let hart = Hart::new(id.into(), clock.clone(), link.clone(), Options { firmware });
+                let hart = Hart::new(id.into(), clock.clone(), link.clone(), Options { firmware, vlen: 128 });
                 lodge_jit::vcpu(accel, hart, link, memory.clone(), peers.clone()).expect("memory for code")
             })
             .collect();

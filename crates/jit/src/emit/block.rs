@@ -46,6 +46,8 @@ pub(super) struct Emitter<'a> {
     start: u64,
     /// Whether direct jumps within the page may be tied.
     chains: bool,
+    /// What code may assume has changed in this block: the code at its own start may be another's.
+    pub rekeyed: bool,
 }
 
 /// A block's host code.
@@ -82,6 +84,7 @@ impl<'a> Emitter<'a> {
             offset,
             start: 0,
             chains: false,
+            rekeyed: false,
         }
     }
 
@@ -111,6 +114,17 @@ impl<'a> Emitter<'a> {
         match *op {
             Op::Guest { pc } => self.pc = pc,
             Op::Move { dst, a } => self.mov(dst, a),
+            Op::Assume { bits } => self.assume(bits),
+            Op::Lanes(ref lanes) => {
+                if !self.lanes(op, lanes) {
+                    self.slow(op);
+                }
+            }
+            Op::Stream(ref stream) => {
+                if !self.stream(op, stream) {
+                    self.slow(op);
+                }
+            }
             Op::Bin { op: kind, w, dst, a, b } => {
                 if !self.bin(kind, w, dst, a, b) {
                     self.slow(op);
@@ -174,7 +188,9 @@ impl<'a> Emitter<'a> {
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
     fn forget_written(&mut self, op: &Op) {
         match *op {
-            Op::Call { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => self.boxed.clear(),
+            Op::Call { .. } | Op::Lanes(_) | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => {
+                self.boxed.clear()
+            }
             Op::Bin { dst: Dst::Slot(slot), .. }
             | Op::Un { dst: Dst::Slot(slot), .. }
             | Op::FpSet { dst: Dst::Slot(slot), .. }
@@ -310,7 +326,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; mov rax, [rbp + ATTENTION] ; cmp DWORD [rax], 0 ; jne =>at);
         }
         let same_page = (target ^ self.start) < PAGE_SIZE;
-        if target == self.start && self.chains {
+        if target == self.start && self.chains && !self.rekeyed {
             let entry = self.entry;
             x64!(self.asm ; jmp =>entry);
         } else if same_page && self.chains {

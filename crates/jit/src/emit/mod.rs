@@ -19,5 +19,6 @@ mod int;
 mod memory;
 mod thunks;
 mod translator;
+mod vector;
 
 pub(crate) use translator::Translator;
