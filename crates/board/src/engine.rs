@@ -9,6 +9,9 @@ use lodge_memory::GuestMemory;
 use lodge_spec::Accel;
 use std::sync::Arc;
 
+/// Bits of a vector register.
+pub(crate) const VLEN: u16 = 128;
+
 /// One RISC-V hart for each of `links`; with `own_firmware`, calls from S-mode come to lodge.
 pub(crate) fn riscv(
     accel: Accel,
@@ -23,7 +26,7 @@ pub(crate) fn riscv(
         Accel::Interp => lodge_jit::Accel::Interp,
     };
     let peers = Peers::default();
-    let options = Options { firmware: !own_firmware, vlen: 128 };
+    let options = Options { firmware: !own_firmware, vlen: VLEN };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
         lodge_jit::vcpu(accel, hart, link.clone(), memory.clone(), peers.clone()).map_err(|e| {

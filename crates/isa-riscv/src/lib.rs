@@ -47,7 +47,7 @@ mod zicond;
 mod zicsr;
 
 pub use decode::{Extension, Op, decode, encode};
-pub use extensions::{BASE, EXTENSIONS, MMU, isa_string};
+pub use extensions::{BASE, EXTENSIONS, MMU, extensions, isa_string};
 pub use hart::{CACHE_BLOCK, Hart, Options};
 pub use inst::Inst;
 pub use interrupt::TIMEBASE;

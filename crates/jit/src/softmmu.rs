@@ -14,6 +14,8 @@ use lodge_memory::{PAGE_SHIFT, PAGE_SIZE};
 pub(crate) const TLB_ENTRIES: usize = 512;
 /// Entries of a context's jump cache; a power of two.
 pub(crate) const JUMPS: usize = 2048;
+// Bits 1 to 11 of an address choose its entry, so that keys may have something else there: see `Mode::jump_key`.
+const _: () = assert!(JUMPS >= 2048);
 /// Entries of a context's cache of fetch translations; a power of two.
 const FETCHES: usize = 256;
 /// Address spaces kept alive.
