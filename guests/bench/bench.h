@@ -1,5 +1,9 @@
-/* What every program here shares: it times its own work by the guest's clock, prints one line, and the checksum
- * in that line is the same on any correct machine. `work` must depend on `n` and return what it computed. */
+/* What every program here shares. It times its own work by its own clocks and prints two lines: one when it is
+ * ready, one with wall seconds, CPU seconds and a checksum, which is the same on any correct machine. The compiler
+ * is given the row's name as BENCH.
+ *
+ * `work` must depend on `n` and return what it computed. A program that has to set things up before, unmeasured,
+ * defines PREPARE and a function `prepare`. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -10,6 +14,9 @@
 #include <time.h>
 
 static uint64_t work(unsigned n);
+#ifdef PREPARE
+static void prepare(unsigned n);
+#endif
 
 static uint32_t seed = 12345;
 
@@ -35,15 +42,40 @@ static inline uint64_t bits(double value)
     return out;
 }
 
+/* Says why this machine cannot run the program, in place of figures. */
+static inline void missing(const char *what)
+{
+    printf("start %s\nbench %s missing %s\n", BENCH, BENCH, what);
+    exit(0);
+}
+
+/* Ends a program that found the machine wrong. */
+static inline void broken(const char *what)
+{
+    printf("start %s\nbench %s broken %s\n", BENCH, BENCH, what);
+    exit(1);
+}
+
+static inline double seconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 int main(int argc, char **argv)
 {
-    struct timespec a, b;
     unsigned n = argc > 1 ? (unsigned)atoi(argv[1]) : 1;
-    clock_gettime(CLOCK_MONOTONIC, &a);
+#ifdef PREPARE
+    prepare(n);
+#endif
+    printf("start %s\n", BENCH);
+    fflush(stdout);
+    double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     uint64_t sum = work(n);
-    clock_gettime(CLOCK_MONOTONIC, &b);
-    double seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
-    printf("bench %s %.4f %016llx\n", BENCH, seconds, (unsigned long long)sum);
+    wall = seconds(CLOCK_MONOTONIC) - wall;
+    cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    printf("bench %s %.4f %.4f %016llx\n", BENCH, wall, cpu, (unsigned long long)sum);
     return 0;
 }
 

@@ -1,5 +1,4 @@
 /* A bytecode interpreter: an indirect jump for each operation. */
-#define BENCH "bytecode"
 #include "bench.h"
 
 enum { PUSH, ADD, SUB, MUL, DUP, SWAP, LOAD, STORE, JNZ, DEC, HALT };

@@ -1,5 +1,4 @@
 /* A small LZ compressor and decompressor: hash table, byte compares, overlapping copies. */
-#define BENCH "lz"
 #include "bench.h"
 
 enum { SIZE = 1 << 17, HASH = 1 << 13 };

@@ -1,5 +1,4 @@
 /* Escape times: short chains of double-precision arithmetic and compares. */
-#define BENCH "mandelbrot"
 #include "bench.h"
 
 static uint64_t work(unsigned n)

@@ -1,5 +1,4 @@
 /* Matrix product in double precision: fused multiply-adds over strided loads. */
-#define BENCH "matmul"
 #include "bench.h"
 
 enum { SIDE = 128 };

@@ -1,5 +1,4 @@
 /* Planets pulling at one another: division and square root in double precision. */
-#define BENCH "nbody"
 #include "bench.h"
 #include <math.h>
 

@@ -1,5 +1,4 @@
 /* SHA-256 compression: rotates, adds and boolean functions on 32-bit words. */
-#define BENCH "sha256"
 #include "bench.h"
 
 static uint32_t k[64];

@@ -1,5 +1,4 @@
 /* The sieve of Eratosthenes: strided byte stores. */
-#define BENCH "sieve"
 #include "bench.h"
 
 enum { SIZE = 1 << 20 };

@@ -1,5 +1,4 @@
 /* Quicksort and heapsort of integers: unpredictable branches, swaps. */
-#define BENCH "sort"
 #include "bench.h"
 
 enum { COUNT = 100000 };

@@ -1,5 +1,4 @@
 /* Spectral norm of an infinite matrix: integer to double conversion and division. */
-#define BENCH "spectral"
 #include "bench.h"
 #include <math.h>
 

@@ -1,5 +1,4 @@
 /* Calls through tables of function pointers, as objects make them. */
-#define BENCH "virtual"
 #include "bench.h"
 
 struct shape;

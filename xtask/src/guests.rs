@@ -9,9 +9,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use lodge_template::{Cache, DEFAULT_SUITE, Installed, Progress, Recipe, sources};
+use lodge_template::{Cache, DEFAULT_SUITE, Installed, Progress, Recipe};
 
-use crate::shell;
+use crate::{shell, unpacked};
 
 /// What goes on the suites' disk and beside it. The firmware comes from the same release as the kernel, whatever
 /// the host runs.
@@ -122,14 +122,14 @@ fn finish(fetched: &Installed, copy: &Path) -> Result<(), String> {
 /// The folder with the firmware and the suites' disk; built beside its place and moved there when complete.
 fn suite(cache: &Path) -> Result<PathBuf, String> {
     // The list of packages is part of the name, so that a change of it builds anew.
-    let folder = cache
-        .join("tests")
-        .join(format!("suite-{DEFAULT_SUITE}-{:08x}", digest(&format!("{PACKAGES:?} {FIRMWARE:?}"))));
+    let folder = cache.join("tests").join(format!(
+        "suite-{DEFAULT_SUITE}-{:08x}",
+        unpacked::digest(&format!("{PACKAGES:?} {FIRMWARE:?}"))
+    ));
     if folder.is_dir() {
         return Ok(folder);
     }
     let partial = folder.with_extension("partial");
-    let root = partial.join("root");
     let cannot = |what: &str, path: &Path, why: &dyn std::fmt::Display| {
         format!("cannot {what} {}: {why}", path.display())
     };
@@ -139,20 +139,7 @@ fn suite(cache: &Path) -> Result<PathBuf, String> {
     }
     std::fs::create_dir_all(&partial).map_err(|why| cannot("make", &partial, &why))?;
 
-    let machine = sources::of_machine().map_err(|why| why.to_string())?;
-    let list = partial.join("lodge.sources");
-    let text =
-        sources::rewrite(&machine, DEFAULT_SUITE, sources::Scope::Base).map_err(|why| why.to_string())?;
-    std::fs::write(&list, text).map_err(|why| cannot("write", &list, &why))?;
-    // Nothing of the foreign architecture is run: packages are unpacked, not configured.
-    let user = shell::output(Command::new("id").arg("-u"))?;
-    let mode = if user.trim() == "0" { "root" } else { "chrootless" };
-    let mut unpack = Command::new("mmdebstrap");
-    unpack.args(["--quiet", "--variant=extract", "--architectures=riscv64", "--format=directory"]);
-    unpack.arg(format!("--mode={mode}")).arg(format!("--include={}", PACKAGES.join(",")));
-    unpack.arg(DEFAULT_SUITE).arg(&root).arg(&list);
-    shell::run(&mut unpack)?;
-
+    let root = unpacked::tree(PACKAGES, &partial)?;
     for (name, path) in FIRMWARE {
         let from = root.join(path);
         let to = partial.join(name);
@@ -160,16 +147,7 @@ fn suite(cache: &Path) -> Result<PathBuf, String> {
         let to = to.join(from.file_name().unwrap_or_default());
         std::fs::copy(&from, &to).map_err(|why| cannot("copy", &from, &why))?;
     }
-    let image = partial.join("suite.img");
-    let mut make = Command::new("fakeroot");
-    make.args(["mke2fs", "-q", "-t", "ext4", "-L", "suite", "-d"]).arg(&root).arg(&image).arg("1G");
-    shell::run(make.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"))?;
-    std::fs::remove_dir_all(&root).map_err(|why| cannot("remove", &root, &why))?;
+    unpacked::disk(&root, &partial.join("suite.img"), "suite", "1G")?;
     std::fs::rename(&partial, &folder).map_err(|why| cannot("move", &partial, &why))?;
     Ok(folder)
-}
-
-/// FNV-1a, enough to tell lists apart.
-fn digest(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -12,6 +12,7 @@ mod shell;
 mod soak;
 mod test;
 mod tidy;
+mod unpacked;
 
 use std::process::ExitCode;
 
@@ -24,7 +25,11 @@ const VERBS: &[(&str, Verb, &str)] = &[
     ("test", test::run, "everything CI checks: format, lints, tidy, release build, fuzz slice, all tests"),
     ("soak", soak::run, "the long tests, in release: millions of cases, whole test suites inside guests"),
     ("tidy", tidy::run, "house rules a program can check: layers, unsafe, module heads, doc paths, sizes"),
-    ("bench", bench::run, "[boot|cpu] lodge against qemu-system-riscv64, paired, in CPU seconds"),
+    (
+        "bench",
+        bench::run,
+        "[GROUP...] [--rounds N] [--json] lodge against qemu-system-riscv64 and the host, in CPU seconds",
+    ),
     ("guests", guests::run, "fetch, build and cache every guest the tests boot"),
     ("codegen", write_tables, "write the decoder from its table; --check only compares"),
     ("fuzz", fuzz::run, "[SECONDS [TARGET]] build and run the fuzz targets"),

@@ -13,5 +13,5 @@ mod link;
 pub mod run;
 mod vcpu;
 
-pub use link::{Link, Request, Want};
+pub use link::{Link, ROOM, Request, Want};
 pub use vcpu::{Debug, Flush, Stop, Vcpu};

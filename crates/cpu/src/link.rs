@@ -20,10 +20,24 @@ pub enum Want {
     Exit = 2,
 }
 
+/// 8-byte words of [`Link::room`].
+pub const ROOM: usize = 500;
+
+/// The attention flag, with an engine's own memory right behind it, so that what an engine runs reaches both from one
+/// address.
+#[repr(C, align(64))]
+struct Desk {
+    attention: AtomicU32,
+    room: Room,
+}
+
+#[repr(C, align(64))]
+struct Room([AtomicU64; ROOM]);
+
 /// The shared side of one vCPU.
 pub struct Link {
     id: u32,
-    attention: AtomicU32,
+    desk: Box<Desk>,
     lines: AtomicU64,
     pulses: AtomicU64,
     powered: AtomicBool,
@@ -41,7 +55,10 @@ impl Link {
     pub fn new(id: u32, powered: bool) -> Arc<Link> {
         Arc::new(Link {
             id,
-            attention: AtomicU32::new(0),
+            desk: Box::new(Desk {
+                attention: AtomicU32::new(0),
+                room: Room([const { AtomicU64::new(0) }; ROOM]),
+            }),
             lines: AtomicU64::new(0),
             pulses: AtomicU64::new(0),
             powered: AtomicBool::new(powered),
@@ -61,7 +78,7 @@ impl Link {
 
     /// Makes the vCPU leave guest code, or wakes it.
     pub fn kick(&self) {
-        self.attention.store(1, Ordering::SeqCst);
+        self.desk.attention.store(1, Ordering::SeqCst);
         if self.sleeping.load(Ordering::SeqCst) {
             let _still = self.lock_still();
             self.wake.notify_all();
@@ -70,7 +87,12 @@ impl Link {
 
     /// Non-zero after a kick. Translated code polls it through this reference.
     pub fn attention(&self) -> &AtomicU32 {
-        &self.attention
+        &self.desk.attention
+    }
+
+    /// Memory for the engine that runs the vCPU, 64 bytes behind the attention flag: it lives as long as the link does.
+    pub fn room(&self) -> &[AtomicU64; ROOM] {
+        &self.desk.room.0
     }
 
     /// Levels of the vCPU's interrupt inputs, a bit each.
@@ -161,13 +183,13 @@ impl Link {
     pub fn sleep(&self) {
         self.sleeping.store(true, Ordering::SeqCst);
         let mut guard = self.lock_still();
-        while self.attention.swap(0, Ordering::SeqCst) == 0 {
+        while self.desk.attention.swap(0, Ordering::SeqCst) == 0 {
             guard = self.wake.wait(guard).unwrap_or_else(|e| e.into_inner());
         }
         drop(guard);
         self.sleeping.store(false, Ordering::SeqCst);
         // Whoever looks at lines and pulses next must do so even though the kick is taken.
-        self.attention.store(1, Ordering::SeqCst);
+        self.desk.attention.store(1, Ordering::SeqCst);
     }
 
     /// The thread stands, unless it was told to run in the meantime.
@@ -181,7 +203,7 @@ impl Link {
     /// Sleeps, like [`Link::sleep`], without leaving a kick behind: for loops that look at everything anyway.
     pub(crate) fn stand(&self) {
         self.sleep();
-        self.attention.store(0, Ordering::SeqCst);
+        self.desk.attention.store(0, Ordering::SeqCst);
     }
 
     fn lock_still(&self) -> MutexGuard<'_, bool> {

@@ -4,11 +4,14 @@
 //! It must not know what a guest, a device or an engine is.
 
 mod atomic;
+pub mod faults;
 pub mod lock;
 pub mod mapping;
 pub mod random;
 pub mod survey;
 pub mod terminal;
+mod window;
 
 pub use atomic::{cas128, has_cas128};
 pub use mapping::{CodeMapping, Mapping};
+pub use window::Reserve;

@@ -3,11 +3,11 @@
 //! ```text
 //!   Mapping      one memfd ──── one read-write view   (guest RAM: sparse, can be punched)
 //!   CodeMapping  one memfd ─┬── read-write view       (the emitter writes here)
-//!                           └── read-execute view     (the vCPU runs here): never both in one page
+//!                           └── read-execute view     (the vCPU runs here): never both in one page; data behind it
 //! ```
 
 use rustix::fs::{FallocateFlags, MemfdFlags, fallocate, ftruncate, memfd_create};
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -91,35 +91,33 @@ impl Drop for Mapping {
     }
 }
 
-/// Memory for translated code: written through one view, run through another (W^X).
+/// Memory for translated code: written through one view, run through another (W^X); and behind the view that runs, in
+/// reach of its relative addresses, plain data.
 #[derive(Debug)]
 pub struct CodeMapping {
     _fd: OwnedFd,
     write: *mut u8,
     run: *mut u8,
     len: usize,
+    data_len: usize,
 }
 
 // SAFETY: as for `Mapping`; the owner alone writes, and runs only what it wrote.
 unsafe impl Send for CodeMapping {}
 
 impl CodeMapping {
-    /// Maps `len` bytes twice.
+    /// Maps `len` bytes of code (whole pages) twice, and `data_len` bytes of data.
     ///
     /// # Errors
     /// What the kernel said; `EACCES` or `EPERM` when the host forbids executable memory.
-    pub fn new(len: usize) -> io::Result<CodeMapping> {
+    pub fn new(len: usize, data_len: usize) -> io::Result<CodeMapping> {
         let fd = memfd("lodge-code", len)?;
         let write = map(fd.as_fd(), len, ProtFlags::READ | ProtFlags::WRITE)?;
-        let run = match map(fd.as_fd(), len, ProtFlags::READ | ProtFlags::EXEC) {
-            Ok(run) => run,
-            Err(e) => {
-                // SAFETY: `write` was mapped with `len` a few lines up and is not used again.
-                let _ = unsafe { munmap(write.cast(), len) };
-                return Err(e);
-            }
-        };
-        Ok(CodeMapping { _fd: fd, write, run, len })
+        let run = data_behind_code(fd.as_fd(), len, data_len).inspect_err(|_| {
+            // SAFETY: `write` was mapped with `len` a few lines up and is not used again.
+            let _ = unsafe { munmap(write.cast(), len) };
+        })?;
+        Ok(CodeMapping { _fd: fd, write, run, len, data_len })
     }
 
     /// Bytes in each view.
@@ -146,6 +144,61 @@ impl CodeMapping {
     pub fn address(&self, offset: usize) -> usize {
         self.run as usize + offset
     }
+
+    /// Bytes of data.
+    pub fn data_len(&self) -> usize {
+        self.data_len
+    }
+
+    /// Address of the byte of data at `offset`.
+    pub fn data_address(&self, offset: usize) -> usize {
+        self.address(self.len) + offset
+    }
+
+    fn datum(&self, offset: usize) -> *mut u64 {
+        let fits = offset.is_multiple_of(8) && self.data_len >= 8 && offset <= self.data_len - 8;
+        assert!(fits, "no datum at {offset}");
+        // SAFETY: the data are behind the code in one reservation; in bounds by the check above.
+        unsafe { self.run.add(self.len + offset).cast() }
+    }
+
+    /// The aligned 8 bytes of data at `offset`.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn read_data(&self, offset: usize) -> u64 {
+        // SAFETY: aligned and in bounds; only the owner's thread and the code it runs touch the data.
+        unsafe { self.datum(offset).read_volatile() }
+    }
+
+    /// Sets them.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn write_data(&mut self, offset: usize, value: u64) {
+        // SAFETY: as in `read_data`.
+        unsafe { self.datum(offset).write_volatile(value) }
+    }
+}
+
+/// Reserves room for both, maps the code to the front of it and makes the rest data. The code's address.
+fn data_behind_code(fd: BorrowedFd<'_>, len: usize, data_len: usize) -> io::Result<*mut u8> {
+    let private = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    let data = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: a fresh mapping at an address of the kernel's choice aliases no Rust object.
+    let room = unsafe { mmap_anonymous(std::ptr::null_mut(), len + data_len, data, private) }?;
+    let run = ProtFlags::READ | ProtFlags::EXEC;
+    // SAFETY: replaces the front of the mapping just made, which nobody else knows.
+    let code =
+        unsafe { mmap(room, len, run, MapFlags::SHARED | MapFlags::NORESERVE | MapFlags::FIXED, fd, 0) };
+    match code {
+        Ok(code) => Ok(code.cast()),
+        Err(e) => {
+            // SAFETY: made a few lines up, not used again.
+            let _ = unsafe { munmap(room, len + data_len) };
+            Err(e.into())
+        }
+    }
 }
 
 impl Drop for CodeMapping {
@@ -153,7 +206,7 @@ impl Drop for CodeMapping {
         // SAFETY: both views are ours, of `len` bytes, and nobody runs code of a dropped cache.
         unsafe {
             let _ = munmap(self.write.cast(), self.len);
-            let _ = munmap(self.run.cast(), self.len);
+            let _ = munmap(self.run.cast(), self.len + self.data_len);
         }
     }
 }

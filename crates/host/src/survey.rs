@@ -65,7 +65,7 @@ fn memory() -> Finding {
 }
 
 fn translated_code() -> Finding {
-    match crate::CodeMapping::new(4096) {
+    match crate::CodeMapping::new(4096, 4096) {
         Ok(_) => Finding::new("translated code", State::Ok, "may be run", ""),
         Err(e) => Finding::new(
             "translated code",

@@ -515,9 +515,10 @@ impl Hart {
         changed & new & (SIE | MIE) != 0
     }
 
-    /// Modes other than Bare, Sv39, Sv48 and Sv57 leave `satp` as it was.
+    /// Modes other than Bare and those that the hart has leave `satp` as it was.
     fn write_satp(&mut self, value: u64) {
-        if matches!(value >> 60, 0 | 8..=10) {
+        let most = self.options.paging as u64;
+        if matches!(value >> 60, 0 | 8..=10) && value >> 60 <= most {
             self.csrs.satp = value;
             self.update_mode();
         }

@@ -55,9 +55,6 @@ pub const EXTENSIONS: &[&str] = &[
 /// For `riscv,isa-base`.
 pub const BASE: &str = "rv64i";
 
-/// For `mmu-type`: the most levels of page tables.
-pub const MMU: &str = "riscv,sv57";
-
 /// Those of [`EXTENSIONS`] that a hart with vector registers of `vlen` bits has; 0: it has no vector unit.
 pub fn extensions(vlen: u16) -> Vec<&'static str> {
     let has = |name: &str| match name.strip_prefix("zvl").and_then(|bits| bits.strip_suffix('b')) {

@@ -28,12 +28,36 @@ pub const CACHE_BLOCK: u64 = 64;
 /// VS in [`Mode::assume`].
 const VS_ASSUMED: u32 = 1 << 7;
 
+/// Most levels of page tables a hart has; the value is the mode's number in `satp` (privileged manual, "satp").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// 3 levels, 39-bit addresses.
+    Sv39 = 8,
+    /// 4 levels, 48-bit addresses.
+    Sv48 = 9,
+    /// 5 levels, 57-bit addresses.
+    Sv57 = 10,
+}
+
+impl Paging {
+    /// For `mmu-type` in a device tree.
+    pub fn name(self) -> &'static str {
+        match self {
+            Paging::Sv39 => "riscv,sv39",
+            Paging::Sv48 => "riscv,sv48",
+            Paging::Sv57 => "riscv,sv57",
+        }
+    }
+}
+
 /// What kind of machine the hart is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// The guest brings its own M-mode firmware. Without it the guest starts in S-mode ([`crate::supervisor_entry`]),
     /// what would trap to M-mode goes to S-mode, and calls from S-mode come out as [`Stop::Call`].
     pub firmware: bool,
+    /// Page tables.
+    pub paging: Paging,
     /// Bits of a vector register: 128 or 256; 0: there is no vector unit.
     pub vlen: u16,
 }
@@ -229,6 +253,7 @@ impl Isa for Hart {
     const HOT: &'static [Slot] = &[15, 14, 10, 2, 8, 13, 11, 12, 9, 1, 16, 17, 18, 5, 6, 7, 19, 20, 28, 29];
     // fa5..fa0, then the other temporaries.
     const HOT_FP: &'static [Slot] = &[47, 46, 42, 45, 43, 44, 32, 33, 34, 35, 40, 41, 36, 37, 48, 49];
+    const SCALARS: Slot = 64;
     const FP: FpRules = FpRules { nan: NanRule::Canonical, boxed: true };
 
     fn misaligned(access: Access) -> u64 {
@@ -250,6 +275,12 @@ impl Isa for Hart {
             mode.assume |= (state.bits() | VectorState::KNOWN) << 7;
         }
         mode
+    }
+
+    fn is_low(mode: Mode) -> bool {
+        // Users, and whoever works on physical addresses: Linux has its kernel at the other end.
+        let data = mode.view >> 2 & 3;
+        data == u16::from(USER) || mode.root == 0
     }
 
     fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder) {

@@ -47,8 +47,8 @@ mod zicond;
 mod zicsr;
 
 pub use decode::{Extension, Op, decode, encode};
-pub use extensions::{BASE, EXTENSIONS, MMU, extensions, isa_string};
-pub use hart::{CACHE_BLOCK, Hart, Options};
+pub use extensions::{BASE, EXTENSIONS, extensions, isa_string};
+pub use hart::{CACHE_BLOCK, Hart, Options, Paging};
 pub use inst::Inst;
 pub use interrupt::TIMEBASE;
 pub use lift::lift;

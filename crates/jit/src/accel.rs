@@ -7,7 +7,7 @@ use crate::engine::{Backend, Engine, Exit};
 use crate::ir::Block;
 use crate::smp::Peers;
 use crate::softmmu::jump_index;
-use crate::{Frame, Isa, interp};
+use crate::{Frame, Isa, Tuning, interp};
 use lodge_cpu::{Link, Vcpu};
 use lodge_memory::GuestMemory;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accel {
     /// Host code, made by the translator.
-    Jit,
+    Jit(Tuning),
     /// The reference interpreter.
     Interp,
 }
@@ -34,7 +34,7 @@ pub fn vcpu<I: Isa>(
     peers: Peers,
 ) -> std::io::Result<Box<dyn Vcpu>> {
     Ok(match accel {
-        Accel::Jit => Box::new(Engine::new(isa, Translator::<I>::new()?, link, memory, peers)),
+        Accel::Jit(tuning) => Box::new(Engine::new(isa, Translator::<I>::new(tuning)?, link, memory, peers)),
         Accel::Interp => Box::new(Engine::new(isa, Interpreter::default(), link, memory, peers)),
     })
 }

@@ -3,31 +3,45 @@
 use crate::ir::Block;
 use lodge_memory::PAGE_SIZE;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What makes two blocks the same. The virtual address is part of it: blocks hold it as a constant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub physical: u64,
     pub pc: u64,
     pub assume: u32,
 }
 
-/// A block's place in the table.
-#[derive(Debug, Clone, Copy)]
+/// A virtual page and the physical one it must lead to.
+pub(crate) type Page = (u64, u64);
+
+/// A block's or region's place in the table.
+#[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// What the back end runs.
     pub handle: u64,
-    /// Bytes of guest code.
-    pub len: u32,
-    /// Physical page in which the last instruction ends, if it is another than it begins in.
-    pub second: Option<u64>,
+    /// The pages it was made from besides the one it begins in.
+    pub more: Option<Arc<[Page]>>,
+    /// Made of several blocks.
+    pub region: bool,
+}
+
+/// A stretch of guest code that something was made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece {
+    /// Physical address.
+    pub start: u64,
+    /// Bytes, all in one page.
+    pub len: u64,
 }
 
 /// All blocks of one vCPU.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
     table: FxHashMap<Key, Entry>,
-    pages: FxHashMap<u64, Vec<Key>>,
+    /// By page, what was made from it.
+    pages: FxHashMap<u64, Vec<(Key, Piece)>>,
     /// Blocks not made from RAM: no store tells when those change, so instruction fences drop them.
     from_devices: Vec<Key>,
 }
@@ -37,15 +51,15 @@ fn page_of(address: u64) -> u64 {
 }
 
 impl Blocks {
-    pub(crate) fn get(&self, key: Key) -> Option<Entry> {
-        self.table.get(&key).copied()
+    pub(crate) fn get(&self, key: Key) -> Option<&Entry> {
+        self.table.get(&key)
     }
 
-    pub(crate) fn insert(&mut self, key: Key, entry: Entry, ram: bool) {
+    /// Puts in what was made from `pieces`; what was there under `key` stays bound to its own pieces too.
+    pub(crate) fn insert(&mut self, key: Key, entry: Entry, pieces: &[Piece], ram: bool) {
         self.table.insert(key, entry);
-        self.pages.entry(page_of(key.physical)).or_default().push(key);
-        if let Some(second) = entry.second {
-            self.pages.entry(second).or_default().push(key);
+        for &piece in pieces {
+            self.pages.entry(page_of(piece.start)).or_default().push((key, piece));
         }
         if !ram {
             self.from_devices.push(key);
@@ -60,39 +74,32 @@ impl Blocks {
     /// Takes out one block, which the list of page `done` does not name any more.
     fn take(&mut self, key: Key, done: Option<u64>) -> Option<u64> {
         let entry = self.table.remove(&key)?;
-        let pages = [Some(page_of(key.physical)), entry.second];
-        for page in pages.into_iter().flatten().filter(|page| Some(*page) != done) {
-            if let Some(keys) = self.pages.get_mut(&page) {
-                keys.retain(|k| *k != key);
+        let more = entry.more.iter().flat_map(|pages| pages.iter().map(|page| page.1));
+        for page in more.chain([page_of(key.physical)]).filter(|page| Some(*page) != done) {
+            if let Some(made) = self.pages.get_mut(&page) {
+                made.retain(|(k, _)| *k != key);
             }
         }
         Some(entry.handle)
     }
 
-    /// Takes out every block made from a byte of the range (within one page). The handles, and whether the page is
+    /// Takes out everything made from a byte of the range (within one page). The handles, and whether the page is
     /// free of code now.
     pub(crate) fn invalidate(&mut self, address: u64, len: u64) -> (Vec<u64>, bool) {
         let page = page_of(address);
-        let Some(keys) = self.pages.remove(&page) else { return (Vec::new(), true) };
-        let (hit, rest): (Vec<Key>, Vec<Key>) =
-            keys.into_iter().partition(|k| self.overlaps(*k, page, address, len));
-        let free = rest.is_empty();
+        let Some(mut made) = self.pages.remove(&page) else { return (Vec::new(), true) };
+        let overlaps = |piece: &Piece| address < piece.start + piece.len && piece.start < address + len;
+        let mut hit: Vec<Key> =
+            made.iter().filter(|(_, piece)| overlaps(piece)).map(|(key, _)| *key).collect();
+        hit.sort_unstable();
+        hit.dedup();
+        made.retain(|(key, _)| hit.binary_search(key).is_err());
+        let free = made.is_empty();
         if !free {
-            self.pages.insert(page, rest);
+            self.pages.insert(page, made);
         }
         let handles = hit.into_iter().filter_map(|key| self.take(key, Some(page))).collect();
         (handles, free)
-    }
-
-    fn overlaps(&self, key: Key, page: u64, address: u64, len: u64) -> bool {
-        let Some(entry) = self.table.get(&key) else { return false };
-        let (start, end) = if page_of(key.physical) == page {
-            (key.physical, key.physical + u64::from(entry.len))
-        } else {
-            let first = PAGE_SIZE - key.physical % PAGE_SIZE;
-            (page, page + (u64::from(entry.len).saturating_sub(first)))
-        };
-        address < end && start < address + len
     }
 
     /// Takes out the blocks that were not made from RAM.
@@ -111,6 +118,16 @@ impl Blocks {
 /// A block with what the engine knows about where it came from.
 pub(crate) struct Lifted {
     pub block: Block,
-    /// See [`Entry::second`].
-    pub second: Option<u64>,
+    /// The page its last instruction ends in, if it is another than it begins in.
+    pub second: Option<Page>,
+}
+
+impl Lifted {
+    /// What it was made from; it begins at `physical`.
+    pub(crate) fn pieces(&self, physical: u64) -> Vec<Piece> {
+        let len = u64::from(self.block.len);
+        let first = len.min(PAGE_SIZE - physical % PAGE_SIZE);
+        let rest = self.second.map(|(_, start)| Piece { start, len: len - first });
+        [Piece { start: physical, len: first }].into_iter().chain(rest).collect()
+    }
 }

@@ -79,7 +79,9 @@ impl Builder {
     }
 
     /// The finished block.
-    pub fn finish(self) -> Block {
+    pub fn finish(mut self) -> Block {
+        // Host code may point at operations: from here on they do not move.
+        self.ops.shrink_to_fit();
         let end = self.end.unwrap_or(End::Jump { target: self.next, hint: crate::ir::Hint::None });
         Block {
             pc: self.pc,

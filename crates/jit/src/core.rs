@@ -1,17 +1,20 @@
 //! One vCPU as both the interpreter and translated code see it: registers, address translation, slow paths.
 
+use crate::blocks::Key;
+use crate::frame::FrameBox;
 use crate::smp::Inbox;
 use crate::softmmu::{SoftMmu, tlb_index};
-use crate::{Access, Context, Exception, Frame, Isa, Mapping, Outcome};
+use crate::{Access, Context, Exception, Isa, Mapping, Outcome};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// See the module's head.
 pub(crate) struct Core<I: Isa> {
-    pub frame: Box<Frame>,
+    pub frame: FrameBox,
     pub isa: I,
     pub mmu: SoftMmu,
     pub link: Arc<Link>,
@@ -25,7 +28,33 @@ pub(crate) struct Core<I: Isa> {
     pub flushes: Vec<Flush>,
     /// What a device asked of the machine by a store.
     pub effect: Effect,
+    /// Regions that use the mirror, by number.
+    pub mirrored: Vec<Mirrored>,
+    /// Numbers of those that miss it so often that they are better off without.
+    pub unhappy: Vec<u32>,
+    /// Accesses that missed it.
+    pub misses: u64,
 }
+
+/// A region that uses the mirror, and how it fares.
+pub(crate) struct Mirrored {
+    pub key: Key,
+    pub handle: u64,
+    misses: u32,
+    since: Instant,
+}
+
+impl Mirrored {
+    pub(crate) fn new(key: Key, handle: u64) -> Mirrored {
+        Mirrored { key, handle, misses: 0, since: Instant::now() }
+    }
+}
+
+/// Misses after which a region's fortune is looked at.
+const MISSES: u32 = 256;
+/// A region that misses that often in less than this spends a good part of its time on it: a miss takes some
+/// microseconds (a signal, a mapping), what the translation cache takes for one is a small part of that.
+const TOO_SOON: Duration = Duration::from_millis(4);
 
 // SAFETY: `space` is only set and followed inside `run`, on the thread that runs; the frame's pointers likewise.
 unsafe impl<I: Isa> Send for Core<I> {}
@@ -78,6 +107,30 @@ impl<I: Isa> Core<I> {
 
     fn crosses_page(address: u64, size: u8) -> bool {
         address % PAGE_SIZE + u64::from(size) > PAGE_SIZE
+    }
+
+    /// After a slow access by region `number`: mirrors the page, so that the next one is fast.
+    pub(crate) fn missed(&mut self, number: u32, address: u64, size: u8) {
+        self.mmu.show(address, &self.memory);
+        if Self::crosses_page(address, size) {
+            self.mmu.show(address.wrapping_add(u64::from(size)), &self.memory);
+        }
+        self.beyond(number);
+    }
+
+    /// Region `number` has come upon an address where the mirror did not help it.
+    pub(crate) fn beyond(&mut self, number: u32) {
+        self.misses += 1;
+        let Some(region) = self.mirrored.get_mut(number as usize) else { return };
+        region.misses += 1;
+        if region.misses == MISSES {
+            let now = Instant::now();
+            if now - region.since < TOO_SOON {
+                self.unhappy.push(number);
+                self.link.kick();
+            }
+            (region.misses, region.since) = (0, now);
+        }
     }
 
     /// Loads `size` bytes, zero-extended, from anywhere.

@@ -11,10 +11,14 @@ use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
 use crate::emit::Translator;
 use crate::engine::{Backend, Exit};
+use crate::frame::FrameBox;
 use crate::ir::*;
+use crate::region::Gather;
 use crate::smp::Inbox;
 use crate::softmmu::SoftMmu;
-use crate::{Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome, interp};
+use crate::{
+    Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome, Tuning, interp,
+};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Link, Stop};
 use lodge_memory::{GuestMemory, PAGE_SIZE, Ram};
@@ -39,6 +43,7 @@ struct Toy;
 impl Isa for Toy {
     const HOT: &'static [Slot] = &[15, 14, 10, 2, 8, 13, 11, 12, 9, 1, 16, 17, 18, 5, 6, 7, 19, 20, 28, 29];
     const HOT_FP: &'static [Slot] = &[47, 46, 42, 45, 43, 44, 32, 33, 34, 35, 40, 41, 36, 37, 48, 49];
+    const SCALARS: Slot = 64;
     const FP: FpRules = FpRules { nan: NanRule::Canonical, boxed: true };
 
     fn misaligned(access: Access) -> u64 {
@@ -51,6 +56,10 @@ impl Isa for Toy {
 
     fn mode(&self, _frame: &Frame) -> Mode {
         Mode::default()
+    }
+
+    fn is_low(_mode: Mode) -> bool {
+        true
     }
 
     fn lift(_mode: Mode, _code: &mut Code<'_>, _block: &mut Builder) {}
@@ -488,10 +497,7 @@ impl Writer {
         // Each block leans to one kind, so that long runs without a fault happen too.
         let kind = self.random.below(4);
         let mut ops = Vec::new();
-        for i in 0..count {
-            if i == 0 || self.random.one_in(2) {
-                ops.push(Op::Guest { pc: pc + 4 * i });
-            }
+        for _ in 0..count {
             match self.random.below(20) {
                 _ if kind == 0 && !self.random.one_in(8) => ops.push(self.integer()),
                 _ if kind == 1 && !self.random.one_in(8) => ops.push(self.float()),
@@ -504,6 +510,10 @@ impl Writer {
                 _ => ops.push(Op::Move { dst: self.dst(), a: self.fp_val() }),
             }
         }
+        // Every operation is an instruction of its own, so that a region can leave at any of them.
+        ops.retain(|op| !matches!(op, Op::Guest { .. }));
+        let ops: Vec<Op> = (0..).zip(ops).flat_map(|(i, op)| [Op::Guest { pc: pc + 4 * i }, op]).collect();
+        let count = ops.len() as u64 / 2;
         let end = self.end(pc);
         Block { pc, len: 4 * count as u32, instructions: count as u32, tmps: TMPS, ops, end }
     }
@@ -517,7 +527,7 @@ struct Side {
 }
 
 impl Side {
-    fn new(miss: u64) -> Side {
+    fn new(miss: u64, mirror: bool) -> Side {
         let link = Link::new(0, true);
         let inbox = Inbox::new(Arc::clone(&link));
         let ram = Ram::new(0, PAGES * PAGE_SIZE).expect("a little RAM");
@@ -525,12 +535,11 @@ impl Side {
         memory.watch_code(0, inbox.clone());
         memory.mark_code(CODE * PAGE_SIZE, 0);
         let space = Box::new(Space::new(Arc::clone(&memory), Vec::new()));
-        let mut frame = Box::<Frame>::default();
-        frame.attention = link.attention().as_ptr();
+        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa: Toy,
-            mmu: SoftMmu::new(miss),
+            mmu: SoftMmu::new(miss, mirror),
             link,
             inbox,
             memory,
@@ -538,6 +547,9 @@ impl Side {
             pending: None,
             flushes: Vec::new(),
             effect: Effect::None,
+            mirrored: Vec::new(),
+            unhappy: Vec::new(),
+            misses: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         core.frame.context = core.mmu.select(Mode::default()).cast();
@@ -578,6 +590,7 @@ fn exit(core: &mut Core<Toy>, exit: Exit) -> Result<u64, Pending> {
     match exit {
         Exit::Go(pc) | Exit::Chain { target: pc, .. } => Ok(pc),
         Exit::Pending(pending) => Err(pending),
+        Exit::Hot | Exit::Beyond(_) => unreachable!("nothing of that kind was asked for"),
     }
 }
 
@@ -612,17 +625,19 @@ fn difference(a: &Side, b: &Side, exits: [&Result<u64, Pending>; 2]) -> String {
         let at = ram.iter().zip(&other).position(|(x, y)| x != y).unwrap_or(0);
         line(&format!("RAM at {at:#x}"), &ram[at], &other[at]);
     }
-    let (news, told) = (a.core.inbox.take().written, b.core.inbox.take().written);
-    if news != told {
-        line("code written", &news, &told);
-    }
     out
 }
 
 /// Runs the cases `seeds`.
 fn run(seeds: std::ops::Range<u64>) {
-    let mut translator = Translator::<Toy>::new().expect("memory for code");
-    let (mut a, mut b) = (Side::new(0), Side::new(Backend::<Toy>::miss(&translator)));
+    let [mut translator, mut eager] = [false, true].map(|regions| {
+        let tuning = Tuning { regions, mirror: regions, hot_after: 1, stats: false };
+        Translator::<Toy>::new(tuning).expect("memory for code")
+    });
+    let mut a = Side::new(0, false);
+    let mut b = Side::new(Backend::<Toy>::miss(&translator), false);
+    let mut c = Side::new(Backend::<Toy>::miss(&eager), true);
+    assert!(c.core.mmu.mirrors(), "room for a window");
     for seed in seeds {
         let mut random = Random::new(!seed);
         let rounding =
@@ -632,20 +647,52 @@ fn run(seeds: std::ops::Range<u64>) {
         let block = writer.block();
         a.set(seed, rounding);
         b.set(seed, rounding);
-        let lifted = Lifted { block: block.clone(), second: None };
-        let handle = match translator.compile(lifted, &b.core.frame) {
-            Some(handle) => handle,
-            None => {
-                Backend::<Toy>::clear(&mut translator);
-                let lifted = Lifted { block: block.clone(), second: None };
-                translator.compile(lifted, &b.core.frame).expect("room after clearing")
-            }
-        };
+        c.set(seed, rounding);
+        let handle = compile(&mut translator, &block, &b.core.frame);
         let first = interp::run_block(&mut a.core, &block);
         let ran = translator.run(&mut b.core, handle);
         let second = exit(&mut b.core, ran);
+        let news = [&a, &b].map(|side| side.core.inbox.take().written);
+        assert_eq!(news[0], news[1], "seed {seed}: code written");
         let different = difference(&a, &b, [&first, &second]);
         assert!(different.is_empty(), "seed {seed}, rounding {rounding:?}:\n{block}\n{different}");
+        let Some(third) = run_region(&mut eager, &mut c, &block) else { continue };
+        assert_eq!(news[0], c.core.inbox.take().written, "seed {seed}: code written, region");
+        let different = difference(&b, &c, [&second, &third]);
+        assert!(different.is_empty(), "seed {seed}, rounding {rounding:?}, region:\n{block}\n{different}");
+    }
+}
+
+/// A block's handle.
+fn compile(translator: &mut Translator<Toy>, block: &Block, frame: &Frame) -> u64 {
+    let lifted = || Lifted { block: block.clone(), second: None };
+    translator.compile(lifted(), frame).unwrap_or_else(|| {
+        Backend::<Toy>::clear(translator);
+        translator.compile(lifted(), frame).expect("room after clearing")
+    })
+}
+
+/// Runs the block as a region that uses the mirror; what it leaves is interpreted. `None` for a loop: it would leave before
+/// it has done anything, since somebody always wants attention here.
+fn run_region(
+    translator: &mut Translator<Toy>,
+    side: &mut Side,
+    block: &Block,
+) -> Option<Result<u64, Pending>> {
+    let old = compile(translator, block, &side.core.frame);
+    let mut gather = Gather::default();
+    gather.add(Lifted { block: block.clone(), second: None }, block.pc);
+    let plan = gather.plan().filter(|plan| !plan.loops())?;
+    let handle = translator.promote(old, plan, Some(0), &side.core.frame).expect("room for a region");
+    match translator.run(&mut side.core, handle) {
+        Exit::Beyond(_) => {
+            let pc = side.core.frame.pc;
+            let here = |op: &Op| matches!(op, Op::Guest { pc: at } if *at == pc);
+            let from = block.ops.iter().position(here).expect("it left at an instruction");
+            let rest = Block { ops: block.ops[from..].to_vec(), ..block.clone() };
+            Some(interp::run_block(&mut side.core, &rest))
+        }
+        ran => Some(exit(&mut side.core, ran)),
     }
 }
 

@@ -6,18 +6,23 @@
 //!       └──────────── exceptions, helpers' wishes, chains ◄─────────────────────┘
 //! ```
 
-use crate::blocks::{Blocks, Entry, Key, Lifted};
-use crate::core::{Core, Pending};
+use crate::blocks::{Blocks, Entry, Key, Lifted, Page};
+use crate::core::{Core, Mirrored, Pending};
+use crate::frame::FrameBox;
+use crate::ir::Op;
+use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
-use crate::{Access, Builder, Code, Exception, Frame, Isa, interp};
+use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Debug, Flush, Link, Stop, Vcpu};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// Why a back end came back.
 pub(crate) enum Exit {
@@ -30,6 +35,10 @@ pub(crate) enum Exit {
         /// Where it goes.
         target: u64,
     },
+    /// Go on at `frame.pc`; the region with this number came upon an address beyond the mirror there.
+    Beyond(u32),
+    /// The block at `frame.pc` has run often enough to be worth more.
+    Hot,
     /// Something else.
     Pending(Pending),
 }
@@ -44,10 +53,42 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
     fn chain(&mut self, site: u64, handle: u64);
+    /// How often block `handle` has run, roughly, up to where it counts as hot. A back end that returns nothing else
+    /// than 0 never says [`Exit::Hot`].
+    fn heat(&self, _handle: u64) -> u32 {
+        0
+    }
+    /// Compiles the region; block `old` leads to it from now on. `mirror`: its number if it is to use the mirror. `None`
+    /// when there is no room.
+    fn promote(&mut self, _old: u64, _plan: Plan, _mirror: Option<u32>, _frame: &Frame) -> Option<u64> {
+        None
+    }
+    /// Bytes of host code so far.
+    fn code_bytes(&self) -> u64 {
+        0
+    }
+    /// Whether to say at the end what was done.
+    fn wants_stats(&self) -> bool {
+        false
+    }
+    /// Whether regions may use a mirror.
+    fn mirrors(&self) -> bool {
+        false
+    }
+    /// All pages of region `handle` are mapped as they must be, as of this generation of the MMU context in use.
+    fn verified(&mut self, _handle: u64, _generation: u64) {}
     /// Nothing runs any more.
     fn clear(&mut self);
     /// Runs from block `handle` until something must be decided.
     fn run(&mut self, core: &mut Core<I>, handle: u64) -> Exit;
+}
+
+/// What the dispatcher found to run.
+struct Found {
+    handle: u64,
+    /// Whether a jump from the same page may be tied to it. Not so for a block over two pages: it is only right while
+    /// both are mapped as they were. (Regions see to that themselves.)
+    tied: bool,
 }
 
 /// One vCPU.
@@ -57,6 +98,10 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     blocks: Blocks,
     peers: Peers,
     breakpoints: BTreeSet<u64>,
+    /// Regions that do without the mirror.
+    unmirrored: FxHashSet<Key>,
+    /// Kept if somebody wants to know.
+    stats: Option<Stats>,
     page: Vec<u8>,
 }
 
@@ -64,14 +109,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// A vCPU of `isa`; `peers` are the machine's other vCPUs.
     pub(crate) fn new(isa: I, backend: B, link: Arc<Link>, memory: Arc<GuestMemory>, peers: Peers) -> Self {
         let inbox = Inbox::new(Arc::clone(&link));
+        let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
-        let mut frame = Box::<Frame>::default();
-        frame.attention = link.attention().as_ptr();
+        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa,
-            mmu: SoftMmu::new(backend.miss()),
+            mmu: SoftMmu::new(backend.miss(), backend.mirrors()),
             link,
             inbox,
             memory,
@@ -79,6 +124,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             pending: None,
             flushes: Vec::new(),
             effect: Effect::None,
+            mirrored: Vec::new(),
+            unhappy: Vec::new(),
+            misses: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         Engine {
@@ -87,6 +135,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             blocks: Blocks::default(),
             peers,
             breakpoints: BTreeSet::new(),
+            unmirrored: FxHashSet::default(),
+            stats,
             page: Vec::new(),
         }
     }
@@ -118,11 +168,15 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     fn clear(&mut self) {
+        self.stats.iter_mut().for_each(|stats| stats.cleared += 1);
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
         self.core.mmu.flush(None);
         self.core.mmu.flush_jumps();
+        self.core.mirrored.clear();
+        self.core.unhappy.clear();
+        self.unmirrored.clear();
         self.backend.clear();
     }
 
@@ -163,17 +217,39 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         Ok(mapping.address)
     }
 
-    /// The block at `pc`, made if need be.
-    fn find(&mut self, pc: u64) -> Result<Entry, Exception> {
+    fn key(&mut self, pc: u64) -> Result<Key, Exception> {
         let mode = self.core.isa.mode(&self.core.frame);
-        let key = Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume };
+        Ok(Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume })
+    }
+
+    /// Whether the pages are mapped as they were.
+    fn still_mapped(&mut self, pages: &[Page]) -> Result<bool, Exception> {
+        for &(page, physical) in pages {
+            if self.fetch_address(page)? & !(PAGE_SIZE - 1) != physical {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The block at `pc`, made if need be.
+    fn find(&mut self, pc: u64) -> Result<Found, Exception> {
+        let key = self.key(pc)?;
         if let Some(entry) = self.blocks.get(key) {
-            let second = match entry.second {
-                Some(_) => Some(self.fetch_address(page_after(pc))? & !(PAGE_SIZE - 1)),
-                None => None,
+            let Some(more) = entry.more.clone() else {
+                return Ok(Found { handle: entry.handle, tied: true });
             };
-            if second == entry.second {
-                return Ok(entry);
+            let (handle, region) = (entry.handle, entry.region);
+            match self.still_mapped(&more) {
+                Ok(true) if region => {
+                    let generation = self.core.mmu.rely_on(pc, &more);
+                    self.backend.verified(handle, generation);
+                    return Ok(Found { handle, tied: true });
+                }
+                Ok(true) => return Ok(Found { handle, tied: false }),
+                // Part of a region is away, but what comes first may well be there.
+                Err(exception) if !region => return Err(exception),
+                _ => {}
             }
             if let Some(handle) = self.blocks.remove(key) {
                 self.backend.kill(handle);
@@ -181,16 +257,103 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
         }
         loop {
+            let began = self.stats_clock();
             let lifted = self.lift(key, u32::MAX)?;
-            let (len, second) = (lifted.block.len, lifted.second);
+            let instructions = lifted.block.instructions;
+            let pieces = lifted.pieces(key.physical);
+            let more = lifted.second.map(|second| [second].into());
             let ram = self.core.memory.find(key.physical, 1).is_some();
             if let Some(handle) = self.backend.compile(lifted, &self.core.frame) {
-                let entry = Entry { handle, len, second };
-                self.blocks.insert(key, entry, ram);
-                return Ok(entry);
+                let tied = more.is_none();
+                self.note(|stats| &mut stats.blocks, instructions, began);
+                self.blocks.insert(key, Entry { handle, more, region: false }, &pieces, ram);
+                return Ok(Found { handle, tied });
             }
             self.clear();
         }
+    }
+
+    /// Compiles the hot block at `pc` and what belongs to it as one.
+    fn promote(&mut self, pc: u64) {
+        let Ok(key) = self.key(pc) else { return };
+        let Some(old) = self.blocks.get(key).filter(|entry| !entry.region).map(|entry| entry.handle) else {
+            return;
+        };
+        let began = self.stats_clock();
+        let Some(plan) = self.gather(key) else { return };
+        let instructions = plan.parts.iter().map(|part| part.block.instructions).sum();
+        let mode = self.core.isa.mode(&self.core.frame);
+        let mirrors = self.core.mmu.mirrors() && I::is_low(mode) && !self.unmirrored.contains(&key);
+        let mirror = mirrors.then_some(self.core.mirrored.len() as u32);
+        let pieces = plan.pieces();
+        let more = if plan.more.is_empty() { None } else { Some(plan.more.clone().into()) };
+        match self.backend.promote(old, plan, mirror, &self.core.frame) {
+            Some(handle) => {
+                self.note(|stats| &mut stats.regions, instructions, began);
+                if mirrors {
+                    self.core.mirrored.push(Mirrored::new(key, handle));
+                }
+                self.blocks.insert(key, Entry { handle, more, region: true }, &pieces, true);
+            }
+            None => self.clear(),
+        }
+    }
+
+    fn stats_clock(&self) -> Option<(Instant, u64)> {
+        self.stats.as_ref().map(|_| (Instant::now(), self.backend.code_bytes()))
+    }
+
+    /// Counts something compiled since `began`, if anybody wants to know.
+    fn note(&mut self, what: fn(&mut Stats) -> &mut Made, instructions: u32, began: Option<(Instant, u64)>) {
+        if let (Some(stats), Some((began, bytes))) = (&mut self.stats, began) {
+            let made = what(stats);
+            made.count += 1;
+            made.instructions += u64::from(instructions);
+            made.bytes += self.backend.code_bytes().saturating_sub(bytes);
+            made.time += began.elapsed();
+        }
+    }
+
+    /// Gives up regions that the mirror does no good; if they become hot again they do without.
+    fn demote(&mut self) {
+        for number in std::mem::take(&mut self.core.unhappy) {
+            let Some(&Mirrored { key, handle, .. }) = self.core.mirrored.get(number as usize) else {
+                continue;
+            };
+            self.unmirrored.insert(key);
+            self.stats.iter_mut().for_each(|stats| stats.demoted += 1);
+            if self.blocks.get(key).is_some_and(|entry| entry.handle == handle) {
+                self.blocks.remove(key);
+                self.backend.kill(handle);
+                self.core.mmu.flush_jumps();
+            }
+        }
+    }
+
+    /// The hot block at `key` with those around it that have run as well.
+    fn gather(&mut self, key: Key) -> Option<Plan> {
+        let mut gather = Gather::default();
+        let mut open = vec![key.pc];
+        while let Some(pc) = open.pop() {
+            if gather.full() || gather.has(pc) {
+                continue;
+            }
+            let Ok(key) = self.key(pc) else { continue };
+            let ram = self.core.memory.find(key.physical, 1).is_some();
+            let ran =
+                self.blocks.get(key).is_some_and(|entry| entry.region || self.backend.heat(entry.handle) > 0);
+            if !ran || !ram {
+                continue;
+            }
+            let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
+            // What is behind a change of what may be assumed is another's to say.
+            if lifted.second.is_some() || lifted.block.ops.iter().any(|op| matches!(op, Op::Assume { .. })) {
+                continue;
+            }
+            open.extend(successors(&lifted.block));
+            gather.add(lifted, key.physical);
+        }
+        gather.plan()
     }
 
     /// Marks the page as code before its bytes are read (see [`crate::smp`]).
@@ -203,14 +366,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     /// The page that an instruction ends in, and its first bytes.
-    fn fetch_second(&mut self, address: u64, space: &Space) -> Result<(u64, Vec<u8>), Exception> {
+    fn fetch_second(&mut self, address: u64, space: &Space) -> Result<(Page, Vec<u8>), Exception> {
         let physical = self.fetch_address(address)?;
         self.claim(physical);
         // Instructions are far shorter than this.
         let mut bytes = vec![0; 16];
         let bus = |_| Exception { cause: I::bus_error(Access::Execute), value: address };
         space.fetch(physical, &mut bytes).map_err(bus)?;
-        Ok((physical & !(PAGE_SIZE - 1), bytes))
+        Ok(((address, physical & !(PAGE_SIZE - 1)), bytes))
     }
 
     /// Lifts the block at `key`, at most `limit` instructions.
@@ -255,6 +418,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     return Stop::Kicked;
                 }
                 self.catch_up();
+                self.demote();
                 self.core.with_isa(|isa, cx| isa.poll(cx));
                 chain = None;
             }
@@ -269,13 +433,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             // Whatever happens now, the jump is only ever tied to the very next block.
             let site = chain.take();
             let exit = match self.find(pc) {
-                Ok(entry) => {
-                    self.core.mmu.remember_jump(pc, key, entry.handle);
-                    // A block over two pages is only right while both are mapped as they were: never tied directly.
-                    if let (Some(site), None) = (site, entry.second) {
-                        self.backend.chain(site, entry.handle);
+                Ok(found) => {
+                    self.core.mmu.remember_jump(pc, key, found.handle);
+                    if let (Some(site), true) = (site, found.tied) {
+                        self.backend.chain(site, found.handle);
                     }
-                    self.backend.run(&mut self.core, entry.handle)
+                    self.backend.run(&mut self.core, found.handle)
                 }
                 Err(exception) => Exit::Pending(Pending::Exception(exception)),
             };
@@ -285,6 +448,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
+                Exit::Beyond(number) => self.core.beyond(number),
+                Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
                     match self.settle(pending) {
@@ -350,10 +515,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 }
 
-fn page_after(address: u64) -> u64 {
-    (address | (PAGE_SIZE - 1)).wrapping_add(1)
-}
-
 impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
     fn link(&self) -> &Arc<Link> {
         &self.core.link
@@ -405,6 +566,10 @@ impl<I: Isa, B: Backend<I>> Drop for Engine<I, B> {
     fn drop(&mut self) {
         // Also after a panic in the middle of a run: nobody may wait for us.
         self.core.inbox.set_running(false);
+        if let Some(mut stats) = self.stats.take() {
+            stats.mirror_misses = self.core.misses;
+            eprintln!("lodge: vCPU {}: {stats}", self.core.link.id());
+        }
         self.clear();
     }
 }

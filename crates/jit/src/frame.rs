@@ -1,12 +1,18 @@
 //! The frame: a vCPU's registers as translated code reaches them, at fixed offsets from one host register.
 //!
 //! ```text
+//!          attention       the flag of the link, 64 bytes before
 //!   rbp ─► slots[0..256]   guest registers (those pinned in host registers are stale here while code runs)
 //!          pc              valid at every exit and helper call
 //!          mxcsr …         the engine's own
 //! ```
 
+use crate::mirror::WINDOW;
+use lodge_cpu::{Link, ROOM};
 use lodge_softfloat::{Flags, Rounding};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Guest registers an ISA may have.
 pub const SLOTS: usize = 256;
@@ -25,8 +31,6 @@ pub struct Frame {
     pub(crate) consts: [[u64; 2]; 8],
     /// Guest program counter.
     pub pc: u64,
-    /// The vCPU's attention flag.
-    pub(crate) attention: *const u32,
     /// The engine core, for helpers.
     pub(crate) core: *mut u8,
     /// The MMU context in use.
@@ -119,6 +123,8 @@ pub(crate) enum Const {
     SignS,
     /// All but the sign bit of a binary32, the upper half kept.
     MagnitudeS,
+    /// Bits that an address in the mirror's window does not have.
+    BeyondWindow,
 }
 
 const CONSTS: [[u64; 2]; 8] = {
@@ -128,6 +134,7 @@ const CONSTS: [[u64; 2]; 8] = {
     consts[Const::MagnitudeD as usize][0] = !(1 << 63);
     consts[Const::SignS as usize][0] = 1 << 31;
     consts[Const::MagnitudeS as usize][0] = !(1 << 31);
+    consts[Const::BeyondWindow as usize][0] = !(WINDOW - 1);
     consts
 };
 
@@ -137,6 +144,48 @@ unsafe impl Send for Frame {}
 /// All exceptions masked, round to nearest: the reset value of MXCSR (Intel SDM vol. 1, 10.2.3).
 const MXCSR_DEFAULT: u32 = 0x1f80;
 
+/// Bytes from the frame back to the attention flag.
+pub(crate) const ATTENTION_BEFORE: usize = 64;
+
+/// The frame of a vCPU, in its link's memory.
+pub(crate) struct FrameBox {
+    frame: *mut Frame,
+    /// Keeps the memory.
+    _link: Arc<Link>,
+}
+
+// SAFETY: the frame is this value's alone: there is one engine to a link.
+unsafe impl Send for FrameBox {}
+
+impl FrameBox {
+    /// A fresh frame. There must not be another in use in the same link.
+    pub(crate) fn new(link: &Arc<Link>) -> FrameBox {
+        const { assert!(size_of::<Frame>() <= size_of::<[AtomicU64; ROOM]>(), "the frame fits the link's room") };
+        let frame = link.room().as_ptr().cast_mut().cast::<Frame>();
+        let flag = link.attention().as_ptr() as usize;
+        assert_eq!(frame as usize - flag, ATTENTION_BEFORE, "the room is right behind the flag");
+        // SAFETY: large enough by the assertion above, aligned as the link says, interior mutable, and nobody else uses it.
+        unsafe { frame.write(Frame::default()) };
+        FrameBox { frame, _link: Arc::clone(link) }
+    }
+}
+
+impl Deref for FrameBox {
+    type Target = Frame;
+
+    fn deref(&self) -> &Frame {
+        // SAFETY: written in `new`; the link keeps the memory.
+        unsafe { &*self.frame }
+    }
+}
+
+impl DerefMut for FrameBox {
+    fn deref_mut(&mut self) -> &mut Frame {
+        // SAFETY: as above; `&mut self` makes it exclusive.
+        unsafe { &mut *self.frame }
+    }
+}
+
 impl Default for Frame {
     fn default() -> Frame {
         Frame {
@@ -144,7 +193,6 @@ impl Default for Frame {
             pc: 0,
             tmps: [0; TMPS],
             consts: CONSTS,
-            attention: std::ptr::null(),
             core: std::ptr::null_mut(),
             context: std::ptr::null_mut(),
             jump_key: 0,

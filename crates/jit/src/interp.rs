@@ -240,7 +240,7 @@ fn vec(op: VecOp, a: u128, b: u128) -> u128 {
 /// # Errors
 /// Why the block does not go on.
 pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending> {
-    let frame = &mut core.frame;
+    let frame = &mut *core.frame;
     match *op {
         Op::Guest { pc } => frame.pc = pc,
         Op::Assume { bits } => frame.set_assumed(frame.value(bits) as u32),

@@ -410,6 +410,76 @@ pub enum Op {
     Call { helper: u16, dst: Option<Slot>, args: [Val; 3] },
 }
 
+impl Op {
+    /// Shows the operands that are read, then the result, of operations on single registers. Operations on pairs and
+    /// calls work on the frame and show nothing.
+    pub fn visit(&self, mut reads: impl FnMut(Val), mut writes: impl FnMut(Dst)) {
+        let mut all = |vals: &[Val], dst: Option<Dst>| {
+            vals.iter().for_each(|val| reads(*val));
+            dst.into_iter().for_each(&mut writes);
+        };
+        match *self {
+            Op::Move { dst, a }
+            | Op::Un { dst, a, .. }
+            | Op::Sqrt { dst, a, .. }
+            | Op::FpClass { dst, a, .. }
+            | Op::FpToInt { dst, a, .. }
+            | Op::IntToFp { dst, a, .. }
+            | Op::FpToFp { dst, a, .. }
+            | Op::FpRound { dst, a, .. }
+            | Op::FpToIntMod { dst, a } => all(&[a], Some(dst)),
+            Op::Bin { dst, a, b, .. }
+            | Op::AddShifted { dst, a, b, .. }
+            | Op::Set { dst, a, b, .. }
+            | Op::Fp { dst, a, b, .. }
+            | Op::FpSet { dst, a, b, .. }
+            | Op::FpSign { dst, a, b, .. } => all(&[a, b], Some(dst)),
+            Op::Select { dst, test, a, b, .. } => all(&[test, a, b], Some(dst)),
+            Op::Fma { dst, a, b, c, .. } => all(&[a, b, c], Some(dst)),
+            Op::Load { dst, base, .. } => all(&[base], Some(dst)),
+            Op::Store { src, base, .. } => all(&[base, src], None),
+            Op::Rmw { dst, addr, src, .. } | Op::StoreConditional { dst, addr, src, .. } => {
+                all(&[addr, src], Some(dst));
+            }
+            Op::Cas { dst, addr, expect, new, .. } => all(&[addr, expect, new], Some(dst)),
+            Op::LoadReserved { dst, addr, .. } => all(&[addr], Some(dst)),
+            Op::LoadVec { base, .. } | Op::StoreVec { base, .. } => all(&[base], None),
+            Op::Assume { bits } => all(&[bits], None),
+            Op::Lanes(Lanes { b, result, .. }) => {
+                let read = match b {
+                    Other::Group(_) => None,
+                    Other::Integer(val) => Some(val),
+                    Other::Float(slot) => Some(Val::Slot(slot)),
+                };
+                all(read.as_slice(), result.map(Dst::Slot));
+            }
+            Op::Stream(Stream { base, stride, count, .. }) => match stride {
+                Stride::By(by) => all(&[base, by, count], None),
+                _ => all(&[base, count], None),
+            },
+            Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
+        }
+    }
+
+    /// Whether [`Op::visit`] shows all registers that the operation may write.
+    pub fn shows_all(&self) -> bool {
+        !matches!(self, Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. })
+    }
+
+    /// Whether operands and result are all floating-point registers.
+    pub fn is_float(&self) -> bool {
+        matches!(
+            self,
+            Op::Fp { .. }
+                | Op::Fma { .. }
+                | Op::Sqrt { .. }
+                | Op::FpSign { .. }
+                | Op::FpToFp { .. }
+                | Op::FpRound { .. }
+        )
+    }
+}
+
 /// What an indirect jump is, for whoever predicts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {

@@ -107,6 +107,9 @@ pub trait Isa: Send + 'static {
     const HOT: &'static [Slot];
     /// FP slots likewise.
     const HOT_FP: &'static [Slot];
+    /// Slots below this one are scalar registers: regions may keep them in host registers. The others only ever live in
+    /// the frame.
+    const SCALARS: Slot;
     /// Floating-point rules.
     const FP: FpRules;
     /// Cause of a misaligned atomic access, and of an access to nowhere, by kind of access.
@@ -116,6 +119,9 @@ pub trait Isa: Send + 'static {
 
     /// Which mode the vCPU is in.
     fn mode(&self, frame: &Frame) -> Mode;
+
+    /// Whether code in this mode mostly works below [`WINDOW`](crate::mirror::WINDOW), so that mirroring pays.
+    fn is_low(mode: Mode) -> bool;
 
     /// Lifts instructions from `code` into `block` until a jump, or until [`Code::more`] says no. Sees no state but
     /// `mode`, so that equal modes give equal blocks.

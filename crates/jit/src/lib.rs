@@ -18,10 +18,13 @@ mod frame;
 mod interp;
 pub mod ir;
 mod isa;
+mod mirror;
 mod print;
+mod region;
 mod smp;
 mod softfp;
 mod softmmu;
+mod tuning;
 mod vector;
 
 #[cfg(test)]
@@ -33,3 +36,4 @@ pub use code::Code;
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
+pub use tuning::{Made, Stats, Tuning};

@@ -7,8 +7,11 @@
 //! ```
 //! A page that holds translated code never has a write tag: stores to it take the slow path, which reports them.
 
+use crate::blocks::Page;
+use crate::mirror::{self, Home};
 use crate::{Mapping, Mode};
-use lodge_memory::{PAGE_SHIFT, PAGE_SIZE};
+use lodge_memory::{GuestMemory, PAGE_SHIFT, PAGE_SIZE};
+use rustc_hash::FxHashSet;
 
 /// Entries of a context's translation cache; a power of two.
 pub(crate) const TLB_ENTRIES: usize = 512;
@@ -57,6 +60,10 @@ pub(crate) struct MmuContext {
     pub jumps: [Jump; JUMPS],
     /// Virtual and physical page of recent fetches; only the dispatcher looks here.
     fetches: [(u64, u64); FETCHES],
+    /// Changes when pages that regions rely on may be mapped otherwise; never the same in two contexts.
+    pub generation: u64,
+    /// Virtual pages that regions rely on in this generation.
+    relied: FxHashSet<u64>,
     root: u64,
     view: u16,
     /// Nothing cached: skip it in scans.
@@ -68,9 +75,13 @@ pub(crate) struct MmuContext {
 
 /// All of a vCPU's contexts.
 pub(crate) struct SoftMmu {
-    contexts: Vec<Box<MmuContext>>,
+    contexts: Vec<Home>,
+    /// Every context has a window; or none has.
+    mirrors: bool,
     current: usize,
     tick: u64,
+    /// Generations given out.
+    generations: u64,
     /// Host address of the routine that empty jump entries lead to.
     miss: u64,
 }
@@ -86,18 +97,20 @@ pub(crate) fn jump_index(pc: u64) -> usize {
 }
 
 impl MmuContext {
-    fn new(miss: u64) -> Box<MmuContext> {
+    fn new(miss: u64) -> MmuContext {
         let empty = Jump { key: 0, code: miss };
-        Box::new(MmuContext {
+        MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
             jumps: [empty; JUMPS],
             fetches: [(NEVER, 0); FETCHES],
+            generation: 0,
+            relied: FxHashSet::default(),
             root: u64::MAX,
             view: u16::MAX,
             clean: true,
             no_jumps: true,
             used: 0,
-        })
+        }
     }
 
     fn forget_jumps(&mut self, miss: u64) {
@@ -112,14 +125,25 @@ impl MmuContext {
             self.tlb.fill(EMPTY);
             self.fetches.fill((NEVER, 0));
             self.forget_jumps(miss);
+            self.rely_on_nothing();
             self.clean = true;
         }
+    }
+
+    /// Regions must look at their pages again.
+    fn rely_on_nothing(&mut self) {
+        self.relied.clear();
+        self.generation = 0;
     }
 }
 
 impl SoftMmu {
-    pub(crate) fn new(miss: u64) -> SoftMmu {
-        SoftMmu { contexts: vec![MmuContext::new(miss)], current: 0, tick: 0, miss }
+    /// `mirror`: with windows, if the host has room for them.
+    pub(crate) fn new(miss: u64, mirror: bool) -> SoftMmu {
+        let window = if mirror { Home::with_window(MmuContext::new(miss)) } else { None };
+        let mirrors = window.is_some();
+        let first = window.unwrap_or_else(|| Home::plain(MmuContext::new(miss)));
+        SoftMmu { contexts: vec![first], mirrors, current: 0, tick: 0, generations: 0, miss }
     }
 
     /// Selects the context of `mode`, recycling the one unused for longest.
@@ -128,20 +152,50 @@ impl SoftMmu {
         if !wanted(&self.contexts[self.current]) {
             self.tick += 1;
             self.current = self.contexts.iter().position(|c| wanted(c)).unwrap_or_else(|| {
-                let index = if self.contexts.len() < CONTEXTS {
-                    self.contexts.push(MmuContext::new(self.miss));
-                    self.contexts.len() - 1
-                } else {
-                    (0..CONTEXTS).min_by_key(|&i| self.contexts[i].used).unwrap_or(0)
+                let index = match self.another() {
+                    Some(home) => {
+                        self.contexts.push(home);
+                        self.contexts.len() - 1
+                    }
+                    None => (0..self.contexts.len()).min_by_key(|&i| self.contexts[i].used).unwrap_or(0),
                 };
                 let context = &mut self.contexts[index];
+                context.hide_all();
                 context.forget(self.miss);
                 (context.root, context.view) = (mode.root, mode.view);
                 index
             });
             self.contexts[self.current].used = self.tick;
         }
-        &raw mut *self.contexts[self.current]
+        self.contexts[self.current].address()
+    }
+
+    fn another(&self) -> Option<Home> {
+        if self.contexts.len() == CONTEXTS {
+            return None;
+        }
+        let context = MmuContext::new(self.miss);
+        if self.mirrors { Home::with_window(context) } else { Some(Home::plain(context)) }
+    }
+
+    /// Whether there are windows.
+    pub(crate) fn mirrors(&self) -> bool {
+        self.mirrors
+    }
+
+    /// Shows the page of `address` in the current context's window as its translation, which is cached, allows.
+    pub(crate) fn show(&mut self, address: u64, memory: &GuestMemory) {
+        let page = address & PAGE_MASK;
+        let entry = self.current().tlb[tlb_index(address)];
+        if entry.read != page {
+            return;
+        }
+        if mirror::crowded() {
+            self.contexts.iter_mut().for_each(Home::hide_all);
+        }
+        if let Some(backing) = memory.backing(entry.physical) {
+            self.contexts[self.current].show(page, entry.physical, backing, entry.write == page);
+        }
     }
 
     pub(crate) fn current(&mut self) -> &mut MmuContext {
@@ -181,6 +235,21 @@ impl SoftMmu {
         context.jumps[jump_index(pc)] = Jump { key: pc ^ key, code };
     }
 
+    /// A region over the page of `pc` and `more` was found to be mapped right; until when that holds: as long as
+    /// the context has the generation returned.
+    pub(crate) fn rely_on(&mut self, pc: u64, more: &[Page]) -> u64 {
+        self.generations += 1;
+        let fresh = self.generations;
+        let context = self.current();
+        if context.generation == 0 {
+            context.generation = fresh;
+        }
+        context.clean = false;
+        context.relied.extend(more.iter().map(|page| page.0));
+        context.relied.insert(pc & PAGE_MASK);
+        context.generation
+    }
+
     /// Forgets translations. Jumps go too: what a virtual address leads to may have changed.
     pub(crate) fn flush(&mut self, range: Option<(u64, u64)>) {
         let miss = self.miss;
@@ -198,10 +267,17 @@ impl SoftMmu {
                         if fetch.0 == page {
                             *fetch = (NEVER, 0);
                         }
+                        context.hide(page);
+                        if context.relied.contains(&page) {
+                            context.rely_on_nothing();
+                        }
                     }
                     context.forget_jumps(miss);
                 }
-                _ => context.forget(miss),
+                _ => {
+                    context.hide_all();
+                    context.forget(miss);
+                }
             }
         }
     }
@@ -222,6 +298,7 @@ impl SoftMmu {
                     had.push(entry.physical);
                 }
             }
+            had.extend(pages.iter().filter(|page| context.protect(**page)));
         }
         had
     }

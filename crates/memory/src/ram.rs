@@ -2,6 +2,7 @@
 
 use crate::pages::{CodeWatch, Marks, PAGE_SHIFT, PAGE_SIZE, Watchers};
 use lodge_host::Mapping;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 
@@ -69,6 +70,11 @@ impl Ram {
     /// Host address of the first byte, for engines. Valid as long as the region lives.
     pub fn host(&self) -> *mut u8 {
         self.mapping.as_ptr()
+    }
+
+    /// The file behind the region, for other views of it, and where in it the byte at `address` is.
+    fn backing(&self, address: u64) -> (BorrowedFd<'_>, u64) {
+        (self.mapping.fd(), address - self.base)
     }
 
     fn contains(&self, address: u64, len: u64) -> bool {
@@ -150,6 +156,11 @@ impl GuestMemory {
     /// Host address of `len` bytes of RAM at `address`, for engines.
     pub fn host(&self, address: u64, len: u64) -> Option<*mut u8> {
         self.pointer(address, len).ok()
+    }
+
+    /// The file that holds the RAM at `address`, and where in it, for engines that map it once more.
+    pub fn backing(&self, address: u64) -> Option<(BorrowedFd<'_>, u64)> {
+        self.find(address, 1).map(|region| region.backing(address))
     }
 
     scalar!(read_u8, write_u8, u8, AtomicU8);

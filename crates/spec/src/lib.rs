@@ -9,11 +9,13 @@
 
 mod boot;
 mod disk;
+mod jit;
 mod machine;
 mod size;
 
 pub use boot::{Boot, Kernel};
 pub use disk::{Disk, DiskMode, MAX_DISKS};
+pub use jit::{Jit, Tier};
 pub use machine::{
     Accel, Arch, Board, Console, Cpus, Gdb, MAX_CPUS, MAX_MEMORY, MIN_MEMORY, MachineSpec, Memory, Name,
 };

@@ -1,6 +1,6 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
-use crate::{Boot, Disk, MAX_DISKS, Size, SpecError, parse_size, word};
+use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, parse_size, word};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
@@ -82,6 +82,8 @@ pub struct MachineSpec {
     pub board: Board,
     /// Who runs its instructions.
     pub accel: Accel,
+    /// How the translator works, if it does.
+    pub jit: Jit,
     /// Harts.
     pub cpus: Cpus,
     /// RAM.
@@ -103,6 +105,7 @@ impl MachineSpec {
             name: Name::default(),
             board: Board::default(),
             accel: Accel::default(),
+            jit: Jit::default(),
             cpus: Cpus::default(),
             memory: Memory::default(),
             boot,

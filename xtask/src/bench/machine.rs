@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use super::{compile, stats};
 use crate::guests::BootFiles;
 use crate::shell;
 
@@ -15,9 +16,23 @@ pub struct Contender {
     pub name: &'static str,
     program: PathBuf,
     command: fn(&Path, &Setup<'_>) -> Command,
+    /// Where it keeps what it has learnt of a guest, if it does such a thing.
+    cache: Option<PathBuf>,
+    /// Whether it is asked for figures of its translator.
+    stats: bool,
+}
+
+/// What of earlier starts an emulator finds.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kept {
+    /// Nothing.
+    Nothing,
+    /// What the start before left.
+    FromBefore,
 }
 
 /// The machine both contenders are given.
+#[derive(Clone, Copy)]
 pub struct Setup<'a> {
     /// Kernel and initial file system.
     pub files: &'a BootFiles,
@@ -27,12 +42,28 @@ pub struct Setup<'a> {
     pub cpus: u32,
     /// Memory in MiB.
     pub memory: u32,
+    /// Whether the guest is to have the vector extension, where an emulator has to be asked for it.
+    pub vector: bool,
+    /// A raw disk image, which stays as it is.
+    pub disk: Option<&'a Path>,
+    /// State of the emulator's cache.
+    pub kept: Kept,
+}
+
+impl<'a> Setup<'a> {
+    /// One hart, 1 GiB, no disk, nothing kept.
+    pub fn new(files: &'a BootFiles, append: &'a str) -> Self {
+        Self { files, append, cpus: 1, memory: 1024, vector: false, disk: None, kept: Kept::Nothing }
+    }
 }
 
 impl Contender {
-    /// Us.
-    pub fn lodge() -> Self {
-        Self { name: "lodge", program: shell::tested_lodge(), command: lodge }
+    /// Us. Its cache is not the user's.
+    pub fn lodge() -> Result<Self, String> {
+        let cache = Some(compile::folder()?.join("cache"));
+        let program = shell::tested_lodge();
+        let stats = stats::offered(&program);
+        Ok(Self { name: "lodge", program, command: lodge, cache, stats })
     }
 
     /// The peer.
@@ -40,7 +71,7 @@ impl Contender {
         let program = std::env::var_os("LODGE_QEMU").map(PathBuf::from);
         let program = program.or_else(|| shell::which("qemu-system-riscv64"));
         let program = program.ok_or("no qemu-system-riscv64 on PATH; cargo xtask setup installs it")?;
-        Ok(Self { name: "qemu", program, command: qemu })
+        Ok(Self { name: "qemu", program, command: qemu, cache: None, stats: false })
     }
 
     /// First line of `--version`.
@@ -49,9 +80,28 @@ impl Contender {
         Ok(text.lines().next().unwrap_or_default().to_string())
     }
 
+    /// Whether a second start of the same guest differs from the first.
+    pub fn keeps_a_cache(&self) -> bool {
+        self.cache.is_some()
+    }
+
     /// Starts the machine.
     pub fn start(&self, setup: &Setup<'_>) -> Result<Running, String> {
-        Running::start(&mut (self.command)(&self.program, setup))
+        let mut command = (self.command)(&self.program, setup);
+        if let Some(cache) = &self.cache {
+            if setup.kept == Kept::Nothing && cache.exists() {
+                std::fs::remove_dir_all(cache)
+                    .map_err(|why| format!("cannot clear {}: {why}", cache.display()))?;
+            }
+            command.env("XDG_CACHE_HOME", cache);
+        }
+        if self.stats {
+            let path = stats::file()?;
+            let file = std::fs::File::create(&path)
+                .map_err(|why| format!("cannot write {}: {why}", path.display()))?;
+            command.args(stats::ARGUMENTS).stderr(file);
+        }
+        Running::start(self.name, &mut command)
     }
 }
 
@@ -60,6 +110,9 @@ fn lodge(program: &Path, setup: &Setup<'_>) -> Command {
     command.args(["run", "--arch", "riscv64", "--kernel"]).arg(&setup.files.kernel);
     command.arg("--initrd").arg(&setup.files.initrd).args(["--append", setup.append]);
     command.arg("--cpus").arg(setup.cpus.to_string()).arg("--memory").arg(format!("{}M", setup.memory));
+    if let Some(disk) = setup.disk {
+        command.arg("--disk").arg(format!("{},snapshot", disk.display()));
+    }
     command
 }
 
@@ -69,14 +122,22 @@ fn qemu(program: &Path, setup: &Setup<'_>) -> Command {
     command.arg(&setup.files.kernel).arg("-initrd").arg(&setup.files.initrd).args(["-append", setup.append]);
     command.arg("-smp").arg(setup.cpus.to_string()).arg("-m").arg(format!("{}M", setup.memory));
     command.args(["-device", "virtio-rng-device"]);
+    if setup.vector {
+        command.args(["-cpu", "rv64,v=true,vlen=128,vext_spec=v1.0"]);
+    }
+    if let Some(disk) = setup.disk {
+        command.arg("-drive").arg(format!("file={},format=raw,if=none,id=disk,snapshot=on", disk.display()));
+        command.args(["-device", "virtio-blk-device,drive=disk"]);
+    }
     command
 }
 
 /// A started emulator.
 pub struct Running {
+    name: &'static str,
     child: Child,
     /// Kept open: an emulator may take the end of its input for a wish to end.
-    _input: Option<ChildStdin>,
+    input: Option<ChildStdin>,
     chunks: Receiver<Vec<u8>>,
     text: String,
     seen: usize,
@@ -84,12 +145,11 @@ pub struct Running {
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Result<Self, String> {
+    fn start(name: &'static str, command: &mut Command) -> Result<Self, String> {
         let started = Instant::now();
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
             .spawn()
             .map_err(|why| format!("cannot start {}: {why}", command.get_program().display()))?;
         let (sender, chunks) = channel();
@@ -104,7 +164,33 @@ impl Running {
                 }
             }
         });
-        Ok(Self { child, _input: input, chunks, text: String::new(), seen: 0, started })
+        Ok(Self { name, child, input, chunks, text: String::new(), seen: 0, started })
+    }
+
+    /// The contender's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Types `text` on the guest's console.
+    pub fn say(&mut self, text: &str) -> Result<(), String> {
+        let input = self.input.as_mut().ok_or("its input is closed")?;
+        input
+            .write_all(text.as_bytes())
+            .and_then(|()| input.flush())
+            .map_err(|why| format!("cannot type: {why}"))
+    }
+
+    /// Lets a guest that is powering itself off finish, so that the emulator ends in good order; any other, or one
+    /// that takes too long, is killed.
+    pub fn end(mut self, powering_off: bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while powering_off && Instant::now() < deadline {
+            if let Ok(Some(_)) = self.child.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits until `needle` is printed; returns the text before it.
@@ -123,6 +209,7 @@ impl Running {
                     let what =
                         if why == RecvTimeoutError::Timeout { "did not print it in time" } else { "ended" };
                     let _ = std::io::stdout().write_all(self.text.as_bytes());
+                    stats::complaints().iter().for_each(|line| println!("{line}"));
                     return Err(format!("waiting for {needle:?}, the emulator {what}; its console is above"));
                 }
             }

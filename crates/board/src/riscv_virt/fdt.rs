@@ -1,6 +1,7 @@
 //! The device tree of the `virt` board (Devicetree Specification 0.4; bindings of the Linux kernel's tree).
 
 use super::map;
+use crate::engine::PAGING;
 use lodge_isa_riscv as isa;
 use map::Window;
 use std::ops::Range;
@@ -93,7 +94,7 @@ fn cpus(tree: &mut FdtWriter, count: u32) -> FdtWriterResult<()> {
         for block in ["riscv,cbom-block-size", "riscv,cbop-block-size", "riscv,cboz-block-size"] {
             tree.property_u32(block, isa::CACHE_BLOCK as u32)?;
         }
-        tree.property_string("mmu-type", isa::MMU)?;
+        tree.property_string("mmu-type", PAGING.name())?;
         let intc = tree.begin_node("interrupt-controller")?;
         tree.property_u32("#interrupt-cells", 1)?;
         tree.property_null("interrupt-controller")?;

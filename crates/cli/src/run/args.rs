@@ -2,7 +2,7 @@
 
 use crate::usage;
 use clap::ValueEnum;
-use lodge_spec::{Accel, Arch, Boot, Console, Cpus, Disk, Gdb, MachineSpec, Memory, Name, SpecError};
+use lodge_spec::{Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, MachineSpec, Memory, Name, SpecError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// Who runs the guest's instructions: auto, jit or interp
     #[arg(long, value_name = "ACCEL", default_value_t)]
     pub(crate) accel: Accel,
+    /// How the translator works: tier=1|2|interp, mirror=on|off, stats=on|off, with commas between
+    #[arg(long, value_name = "SETTINGS", default_value_t)]
+    pub(crate) jit: Jit,
     /// The guest device this terminal is connected to: serial or virtio
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub(crate) console: Console,
@@ -105,6 +108,7 @@ impl Args {
             name: self.name,
             board: lodge_spec::Board::of(self.arch),
             accel: self.accel,
+            jit: self.jit,
             cpus: self.cpus,
             memory: self.memory,
             disks,

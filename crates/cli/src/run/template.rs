@@ -95,6 +95,7 @@ fn finish(
     .map_err(usage)?;
     let spec = MachineSpec {
         accel: args.accel,
+        jit: args.jit,
         cpus: args.cpus,
         memory: args.memory,
         disks: vec![Disk::new(&copy)],

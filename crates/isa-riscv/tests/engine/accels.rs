@@ -4,7 +4,7 @@ use crate::assembly::listing;
 use crate::cases;
 use crate::generate::{Language, RECORD, Writer};
 use crate::random::Random;
-use crate::rig::{Rig, WFI, difference, machine};
+use crate::rig::{EAGER, Rig, TIER_ONE, WFI, difference, machine};
 use lodge_arch::riscv;
 use lodge_cpu::Stop;
 use lodge_isa_riscv::csr;
@@ -43,7 +43,8 @@ fn step_to_end(rig: &mut Rig) -> Option<Stop> {
 #[test]
 fn accelerators_agree() {
     let language = Language::new(true, true, |_| true);
-    let mut rigs = [Accel::Interp, Accel::Jit, Accel::Jit].map(|accel| Rig::new(accel, 1, RAM, LEN, true));
+    let accels = [Accel::Interp, TIER_ONE, EAGER, TIER_ONE];
+    let mut rigs = accels.map(|accel| Rig::new(accel, 1, RAM, LEN, true));
     let seeds = cases(6_000, 1_200_000);
     for seed in seeds.clone() {
         let mut writer = Writer::new(seed, &language);
@@ -56,19 +57,19 @@ fn accelerators_agree() {
         code.extend(WFI.to_le_bytes());
         let data: Vec<u8> = (0..0x2000 / 8).flat_map(|_| random.integer().to_le_bytes()).collect();
         // Steps are slow, and mean the same.
-        let count = if seed % 8 == 0 { 3 } else { 2 };
+        let count = if seed % 8 == 0 { 4 } else { 3 };
         let mut ends = Vec::new();
         // The rig that steps has missed what earlier programs left behind.
-        if count == 3 {
+        if count == 4 {
             let before = rigs[0].get(RAM, LEN);
-            rigs[2].put(RAM, &before);
+            rigs[3].put(RAM, &before);
         }
         for (n, rig) in rigs[..count].iter_mut().enumerate() {
             rig.put_words(HANDLER, &[WFI]);
             rig.put(pc, &code);
             rig.put(RAM + LEN - data.len() as u64, &data);
             rig.set(0, registers.clone());
-            let stop = if n == 2 { step_to_end(rig) } else { Some(rig.run(0)) };
+            let stop = if n == 3 { step_to_end(rig) } else { Some(rig.run(0)) };
             ends.push((stop, rig.registers(0), rig.get(RAM, LEN)));
         }
         for (n, (stop, end, ram)) in ends.iter().enumerate().skip(1) {
@@ -77,7 +78,7 @@ fn accelerators_agree() {
             assert!(
                 different.is_empty() && at.is_none() && ends[0].0 == *stop,
                 "seed {seed}, base x{base}, {}:\n{}\ninterpreter {:x?}, other {stop:x?}; RAM differs at {at:x?}\n{different}",
-                if n == 2 { "steps" } else { "translator" },
+                ["", "translator", "regions", "steps"][n],
                 listing(pc, &program),
                 ends[0].0,
             );

@@ -22,7 +22,7 @@ const LOGS: [u64; 2] = [RAM + (8 << 20), RAM + (16 << 20)];
 const RW: i64 = 3;
 
 fn rounds(accel: Accel, jit: u64, interp: u64) -> u64 {
-    if matches!(accel, Accel::Jit) { jit } else { interp }
+    if matches!(accel, Accel::Jit(_)) { jit } else { interp }
 }
 
 /// All harts wait here for each other: x31 the counter's address, x30 how many.

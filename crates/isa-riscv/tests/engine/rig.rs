@@ -4,13 +4,17 @@ use lodge_arch::Registers;
 use lodge_arch::riscv;
 use lodge_bus::{Clock, Space};
 use lodge_cpu::{Link, Stop, Vcpu};
-use lodge_isa_riscv::{Hart, Options, csr, reset, supervisor_entry};
-use lodge_jit::{Accel, Peers};
+use lodge_isa_riscv::{Hart, Options, Paging, csr, reset, supervisor_entry};
+use lodge_jit::{Accel, Peers, Tuning};
 use lodge_memory::{GuestMemory, Ram};
 use std::fmt::Write;
 use std::sync::Arc;
 
-pub const ACCELS: [Accel; 2] = [Accel::Interp, Accel::Jit];
+/// The translator without regions.
+pub const TIER_ONE: Accel = Accel::Jit(Tuning { regions: false, mirror: false, hot_after: 1, stats: false });
+/// The translator making regions of whatever ran twice.
+pub const EAGER: Accel = Accel::Jit(Tuning { regions: true, mirror: true, hot_after: 2, stats: false });
+pub const ACCELS: [Accel; 3] = [Accel::Interp, TIER_ONE, EAGER];
 /// Floating-point state dirty, in mstatus.
 pub const FS_DIRTY: u64 = 3 << 13;
 pub const WFI: u32 = 0x1050_0073;
@@ -30,7 +34,12 @@ impl Rig {
             .map(|id| {
                 let link = Link::new(id, true);
                 link.set_want(lodge_cpu::Want::Run);
-                let hart = Hart::new(id.into(), clock.clone(), link.clone(), Options { firmware, vlen: 128 });
+                let hart = Hart::new(
+                    id.into(),
+                    clock.clone(),
+                    link.clone(),
+                    Options { firmware, paging: Paging::Sv57, vlen: 128 },
+                );
                 lodge_jit::vcpu(accel, hart, link, memory.clone(), peers.clone()).expect("memory for code")
             })
             .collect();

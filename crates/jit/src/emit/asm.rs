@@ -1,7 +1,8 @@
 //! The assembler, and where guest registers live in the host.
 
-use crate::frame::Frame;
+use crate::frame::{ATTENTION_BEFORE, Frame};
 use crate::ir::Slot;
+use crate::region::Weight;
 use crate::{Isa, SLOTS};
 use std::mem::offset_of;
 
@@ -26,7 +27,7 @@ pub(super) const PINNABLE_FP: [u8; 13] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 1
 pub(super) const PC: i32 = offset_of!(Frame, pc) as i32;
 pub(super) const CORE: i32 = offset_of!(Frame, core) as i32;
 pub(super) const CONTEXT: i32 = offset_of!(Frame, context) as i32;
-pub(super) const ATTENTION: i32 = offset_of!(Frame, attention) as i32;
+pub(super) const ATTENTION: i8 = -(ATTENTION_BEFORE as i8);
 pub(super) const JUMP_KEY: i32 = offset_of!(Frame, jump_key) as i32;
 pub(super) const MXCSR: i32 = offset_of!(Frame, mxcsr) as i32;
 pub(super) const HOST_MXCSR: i32 = offset_of!(Frame, host_mxcsr) as i32;
@@ -55,18 +56,23 @@ pub(super) fn tmp_offset(tmp: u16) -> i32 {
 }
 
 /// Displacement of a constant.
-pub(super) fn const_offset(index: crate::frame::Const) -> i32 {
+pub(super) const fn const_offset(index: crate::frame::Const) -> i32 {
     (offset_of!(Frame, consts) + 16 * index as usize) as i32
 }
 
-/// Which guest register is where: fixed for the life of a vCPU.
+/// Which guest register is where: the usual layout, fixed for the life of a vCPU, or a region's own.
+#[derive(Clone)]
 pub(super) struct Registers {
     places: [Place; SLOTS],
     pub pinned: Vec<(Slot, u8)>,
     pub pinned_fp: Vec<(Slot, u8)>,
 }
 
+/// Uses that a guest register must have in a region to be worth moving it to a host register at every entry and exit.
+const WORTH_MOVING: u64 = 8;
+
 impl Registers {
+    /// The usual layout.
     pub(super) fn of<I: Isa>() -> Registers {
         let mut places: [Place; SLOTS] = std::array::from_fn(|slot| Place::Mem(slot_offset(slot as Slot)));
         let pinned: Vec<_> = I::HOT.iter().copied().zip(PINNABLE).collect();
@@ -82,5 +88,38 @@ impl Registers {
 
     pub(super) fn place(&self, slot: Slot) -> Place {
         self.places[usize::from(slot)]
+    }
+
+    /// The layout of a region with these uses: as usual, but that registers it uses much take the places of those it
+    /// uses little.
+    pub(super) fn of_region(&self, weights: &[Weight]) -> Registers {
+        let mut own = self.clone();
+        let float = |w: &Weight| w.float || matches!(self.place(w.slot), Place::Xmm(_));
+        let (fp, int): (Vec<Weight>, Vec<Weight>) = weights.iter().partition(|w| float(w));
+        own.displace(&int, &mut self.pinned.clone(), Place::Gpr);
+        own.displace(&fp, &mut self.pinned_fp.clone(), Place::Xmm);
+        own
+    }
+
+    fn displace(&mut self, weights: &[Weight], pinned: &mut Vec<(Slot, u8)>, place: fn(u8) -> Place) {
+        let uses = |slot| weights.iter().find(|w| w.slot == slot).map_or(0, |w| w.uses);
+        let mut wanting: Vec<&Weight> =
+            weights.iter().filter(|w| !pinned.iter().any(|(slot, _)| *slot == w.slot)).collect();
+        wanting.sort_by_key(|w| std::cmp::Reverse(w.uses));
+        pinned.sort_by_key(|(slot, _)| std::cmp::Reverse(uses(*slot)));
+        for weight in wanting {
+            let Some((slot, register)) = pinned.pop() else { return };
+            if weight.uses < uses(slot) + WORTH_MOVING {
+                return;
+            }
+            self.places[usize::from(slot)] = Place::Mem(slot_offset(slot));
+            self.places[usize::from(weight.slot)] = place(register);
+        }
+    }
+
+    /// Guest registers that are elsewhere in `other`, with where they are in `self`.
+    pub(super) fn differing<'a>(&'a self, other: &'a Registers) -> impl Iterator<Item = (Slot, Place)> + 'a {
+        let all = self.places.iter().zip(&other.places).enumerate();
+        all.filter(|(_, (own, theirs))| own != theirs).map(|(slot, (own, _))| (slot as Slot, *own))
     }
 }

@@ -1,10 +1,11 @@
 //! One block: its operations, its end, and the cold code behind it.
 
 use super::asm::{ATTENTION, Asm, JUMP_KEY, Label, PC, Place, RAX, RCX, RDX, Registers, tmp_offset, x64};
+use super::region::Inside;
 use super::thunks::{self, JUMPS_OFFSET, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
-use crate::ir::{Cond, Dst, End, Op, Slot, Val};
+use crate::ir::{BinOp, Block, Cond, Dst, End, Op, Slot, Val, Width};
 use crate::softmmu::{Jump, jump_index};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
@@ -12,10 +13,12 @@ use lodge_softfloat::Rounding;
 
 /// Rare code of a block, emitted behind it.
 pub(super) enum Cold {
-    /// A load that missed: address in rcx; `back` is behind the write of `dst`.
-    Load { at: Label, back: Label, pc: u64, info: i32, dst: Dst },
-    /// A store that missed: address in rcx.
-    Store { at: Label, back: Label, pc: u64, size: i32, src: Val },
+    /// A load that missed: address in rcx, unless it comes from a `detour`; `back` is behind the write of `dst`.
+    Load { at: Label, back: Label, pc: u64, info: i32, dst: Dst, detour: Option<Detour> },
+    /// Likewise a store.
+    Store { at: Label, back: Label, pc: u64, info: i32, src: Val, detour: Option<Detour> },
+    /// An address was beyond the mirror: leaves the region for the instruction at `pc`.
+    Beyond { at: Label, pc: u64 },
     /// An operation for the interpreter.
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
     /// A NaN came out: xmm0 becomes the canonical one.
@@ -24,6 +27,21 @@ pub(super) enum Cold {
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
     Chain { at: Label, target: u64, site: usize },
+    /// Leaves the region for the dispatcher, which goes on at `target`.
+    GoOut { at: Label, target: u64 },
+    /// Leaves the region for `target`.
+    Exit { at: Label, target: u64, pc: u64 },
+    /// Says that the block has become hot.
+    Hot { at: Label },
+}
+
+/// An access by way of the mirror that may fault.
+#[derive(Clone, Copy)]
+pub(super) struct Detour {
+    /// Offset of the instruction.
+    pub site: usize,
+    pub base: Val,
+    pub offset: i32,
 }
 
 /// Writes one block.
@@ -40,10 +58,18 @@ pub(super) struct Emitter<'a> {
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
-    entry: Label,
+    /// The region being written, if it is one.
+    pub inside: Option<Inside<'a>>,
+    /// Number of the region, if it uses the mirror.
+    pub mirror: Option<u32>,
+    /// Guest registers known to have been within the mirror's window before something small was added to them: what.
+    pub checked: Vec<(Slot, i64)>,
+    /// Offsets of accesses that may fault, and of where to go on then.
+    pub detours: Vec<(usize, usize)>,
+    pub entry: Label,
     /// Offset of the block in the cache.
     offset: usize,
-    start: u64,
+    pub start: u64,
     /// Whether direct jumps within the page may be tied.
     chains: bool,
     /// What code may assume has changed in this block: the code at its own start may be another's.
@@ -57,6 +83,10 @@ pub(super) struct Done {
     pub dead: usize,
     /// Whether the code points at the block's operations.
     pub keeps_ops: bool,
+    /// Offset of what comes behind the count at the block's beginning.
+    pub body: usize,
+    /// See [`Emitter::detours`]; in order.
+    pub detours: Vec<(usize, usize)>,
 }
 
 impl<'a> Emitter<'a> {
@@ -80,6 +110,10 @@ impl<'a> Emitter<'a> {
             cold: Vec::new(),
             boxed: Vec::new(),
             keeps_ops: false,
+            inside: None,
+            mirror: None,
+            checked: Vec::new(),
+            detours: Vec::new(),
             entry,
             offset,
             start: 0,
@@ -88,26 +122,57 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Translates all of it.
-    pub(super) fn block(mut self, lifted: &Lifted) -> Done {
+    /// Translates all of it. `count`: where to count down to when it is hot.
+    pub(super) fn block(mut self, lifted: &Lifted, count: Option<usize>) -> Done {
         let block = &lifted.block;
         self.start = block.pc;
-        self.chains = lifted.second.is_none();
+        if lifted.second.is_none() {
+            self.chains();
+        }
         let entry = self.entry;
         x64!(self.asm ; =>entry);
-        for op in &block.ops {
-            self.op(op);
+        if let Some(count) = count {
+            let at = self.asm.new_dynamic_label();
+            x64!(self.asm ; sub DWORD [extern count], 1 ; jz =>at);
+            self.cold.push(Cold::Hot { at });
         }
-        self.end(&block.end);
+        let body = self.asm.offset().0;
+        self.ops(block);
+        self.done(body)
+    }
+
+    /// Jumps within a page may be tied to their targets.
+    pub(super) fn chains(&mut self) {
+        self.chains = true;
+    }
+
+    /// The operations and the end of a block.
+    pub(super) fn ops(&mut self, block: &Block) {
+        let (ops, target) = late_target(block);
+        for op in ops {
+            self.op(op);
+            self.track(op);
+        }
+        match target {
+            Some(target) => self.indirect(target, true, &block.end),
+            None => self.end(&block.end),
+        }
+    }
+
+    /// Writes what was put aside.
+    pub(super) fn done(mut self, body: usize) -> Done {
         while let Some(cold) = self.cold.pop() {
             self.cold_code(cold);
         }
+        self.layout_routines();
         let dead = self.asm.offset().0;
-        x64!(self.asm ; mov rax, QWORD block.pc as i64 ; jmp extern self.thunks.lookup);
+        x64!(self.asm ; mov rax, QWORD self.start as i64 ; jmp extern self.thunks.lookup);
         let keeps_ops = self.keeps_ops;
+        let mut detours = self.detours;
+        detours.sort_unstable();
         // Labels are all bound and displacements all fit a cache of this size: failure is a mistake in this folder.
         let bytes = self.asm.finalize().expect("block assembles");
-        Done { bytes, dead, keeps_ops }
+        Done { bytes, dead, keeps_ops, body, detours }
     }
 
     fn op(&mut self, op: &Op) {
@@ -171,11 +236,13 @@ impl<'a> Emitter<'a> {
 
     fn call_slow(&mut self, pc: u64, op: *const Op) {
         self.keeps_ops = true;
+        self.to_usual();
         x64!(self.asm
             ; mov rax, QWORD pc as i64
             ; mov [rbp + PC], rax
             ; mov rdx, QWORD op as i64
             ; call extern self.thunks.slow);
+        self.to_own();
     }
 
     /// Cold code that has the interpreter do `op` and goes on at `back`; where to jump for it.
@@ -279,20 +346,18 @@ impl<'a> Emitter<'a> {
 
     fn end(&mut self, end: &End) {
         match *end {
-            End::Jump { target, .. } => self.direct(target),
+            End::Jump { target, .. } => self.jump(target),
             End::Branch { cond, a, b, taken, fall } => self.branch(cond, [a, b], taken, fall),
-            End::Indirect { target, .. } => {
-                self.load_into(RAX, target);
-                // Inlined for each jump, so that the host predicts each by itself.
-                thunks::jump_to_rax(&mut self.asm, self.thunks.go);
-            }
+            End::Indirect { target, .. } => self.indirect(target, false, end),
             End::Raise { cause, value } => {
                 x64!(self.asm ; mov rax, QWORD self.pc as i64 ; mov [rbp + PC], rax);
                 self.load_into(RCX, value);
                 self.constant(RDX, cause as i64);
+                self.to_usual();
                 x64!(self.asm ; jmp extern self.thunks.raise);
             }
             End::Leave { pc } => {
+                self.to_usual();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
@@ -302,20 +367,66 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    fn branch(&mut self, cond: Cond, [a, b]: [Val; 2], taken: u64, fall: u64) {
-        let not_taken = self.asm.new_dynamic_label();
-        self.compare(a, b);
-        match cond {
-            Cond::Eq => x64!(self.asm ; jne =>not_taken),
-            Cond::Ne => x64!(self.asm ; je =>not_taken),
-            Cond::LtS => x64!(self.asm ; jge =>not_taken),
-            Cond::GeS => x64!(self.asm ; jl =>not_taken),
-            Cond::LtU => x64!(self.asm ; jae =>not_taken),
-            Cond::GeU => x64!(self.asm ; jb =>not_taken),
+    /// Goes to a computed address; `even`: without its lowest bit.
+    fn indirect(&mut self, target: Val, even: bool, end: &End) {
+        self.load_into(RAX, target);
+        if even {
+            x64!(self.asm ; and rax, -2);
         }
-        self.direct(taken);
-        x64!(self.asm ; =>not_taken);
-        self.direct(fall);
+        self.returns_inside(end);
+        self.to_usual();
+        // Inlined for each jump, so that the host predicts each by itself.
+        thunks::jump_to_rax(&mut self.asm, self.thunks.go);
+    }
+
+    /// Goes to a known address, in the region or out of it.
+    fn jump(&mut self, target: u64) {
+        match self.label(target) {
+            Some(_) if self.is_next(target) => {}
+            Some(label) => x64!(self.asm ; jmp =>label),
+            None => {
+                self.to_usual();
+                self.direct(target);
+            }
+        }
+    }
+
+    fn branch(&mut self, cond: Cond, [a, b]: [Val; 2], taken: u64, fall: u64) {
+        self.compare(a, b);
+        if self.inside.is_none() {
+            let not_taken = self.asm.new_dynamic_label();
+            self.jump_if(negate(cond), not_taken);
+            self.direct(taken);
+            x64!(self.asm ; =>not_taken);
+            self.direct(fall);
+        } else if self.is_next(taken) {
+            let label = self.way_to(fall);
+            self.jump_if(negate(cond), label);
+        } else {
+            let label = self.way_to(taken);
+            self.jump_if(cond, label);
+            self.jump(fall);
+        }
+    }
+
+    fn jump_if(&mut self, cond: Cond, label: Label) {
+        match cond {
+            Cond::Eq => x64!(self.asm ; je =>label),
+            Cond::Ne => x64!(self.asm ; jne =>label),
+            Cond::LtS => x64!(self.asm ; jl =>label),
+            Cond::GeS => x64!(self.asm ; jge =>label),
+            Cond::LtU => x64!(self.asm ; jb =>label),
+            Cond::GeU => x64!(self.asm ; jae =>label),
+        }
+    }
+
+    /// Where to jump for `target`: its code in the region, or a way out aside.
+    fn way_to(&mut self, target: u64) -> Label {
+        self.label(target).unwrap_or_else(|| {
+            let at = self.asm.new_dynamic_label();
+            self.cold.push(Cold::Exit { at, target, pc: self.pc });
+            at
+        })
     }
 
     /// Goes to a known address. Every loop passes a backward jump or an indirect one: those look for attention.
@@ -323,10 +434,10 @@ impl<'a> Emitter<'a> {
         if target <= self.pc {
             let at = self.asm.new_dynamic_label();
             self.cold.push(Cold::Go { at, target });
-            x64!(self.asm ; mov rax, [rbp + ATTENTION] ; cmp DWORD [rax], 0 ; jne =>at);
+            x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
-        let same_page = (target ^ self.start) < PAGE_SIZE;
-        if target == self.start && self.chains && !self.rekeyed {
+        let same_page = (target ^ self.pc) < PAGE_SIZE;
+        if target == self.start && self.chains && self.inside.is_none() && !self.rekeyed {
             let entry = self.entry;
             x64!(self.asm ; jmp =>entry);
         } else if same_page && self.chains {
@@ -348,23 +459,28 @@ impl<'a> Emitter<'a> {
 
     fn cold_code(&mut self, cold: Cold) {
         match cold {
-            Cold::Load { at, back, pc, info, dst } => {
+            Cold::Load { at, back, pc, info, dst, detour } => {
+                x64!(self.asm ; =>at);
+                self.detour(detour);
+                self.to_usual();
                 x64!(self.asm
-                    ; =>at
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
                     ; mov edx, info
                     ; call extern self.thunks.load);
+                self.to_own();
                 self.write(dst, RAX);
                 x64!(self.asm ; jmp =>back);
             }
-            Cold::Store { at, back, pc, size, src } => {
-                x64!(self.asm ; =>at ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
+            Cold::Store { at, back, pc, info, src, detour } => {
+                x64!(self.asm ; =>at);
+                self.detour(detour);
+                x64!(self.asm ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
-                x64!(self.asm
-                    ; mov edx, size
-                    ; call extern self.thunks.store
-                    ; jmp =>back);
+                self.to_usual();
+                x64!(self.asm ; mov edx, info ; call extern self.thunks.store);
+                self.to_own();
+                x64!(self.asm ; jmp =>back);
             }
             Cold::Slow { at, back, pc, op } => {
                 x64!(self.asm ; =>at);
@@ -380,6 +496,33 @@ impl<'a> Emitter<'a> {
                 ; =>at
                 ; mov rax, QWORD target as i64
                 ; jmp extern self.thunks.go),
+            Cold::GoOut { at, target } => {
+                x64!(self.asm ; =>at);
+                self.to_usual();
+                x64!(self.asm ; mov rax, QWORD target as i64 ; jmp extern self.thunks.go);
+            }
+            Cold::Beyond { at, pc } => {
+                let number = u64::from(self.mirror.unwrap_or(0));
+                x64!(self.asm ; =>at);
+                self.to_usual();
+                x64!(self.asm
+                    ; mov rax, QWORD pc as i64
+                    ; mov [rbp + PC], rax
+                    ; mov rax, QWORD (number << 8 | thunks::BEYOND) as i64
+                    ; jmp extern self.thunks.exit);
+            }
+            Cold::Exit { at, target, pc } => {
+                x64!(self.asm ; =>at);
+                self.to_usual();
+                self.pc = pc;
+                self.direct(target);
+            }
+            Cold::Hot { at } => x64!(self.asm
+                ; =>at
+                ; mov rax, QWORD self.start as i64
+                ; mov [rbp + PC], rax
+                ; mov eax, thunks::HOT as i32
+                ; jmp extern self.thunks.exit),
             Cold::Chain { at, target, site } => x64!(self.asm
                 ; =>at
                 ; mov rax, QWORD target as i64
@@ -388,4 +531,40 @@ impl<'a> Emitter<'a> {
                 ; jmp extern self.thunks.exit),
         }
     }
+}
+
+fn negate(cond: Cond) -> Cond {
+    match cond {
+        Cond::Eq => Cond::Ne,
+        Cond::Ne => Cond::Eq,
+        Cond::LtS => Cond::GeS,
+        Cond::GeS => Cond::LtS,
+        Cond::LtU => Cond::GeU,
+        Cond::GeU => Cond::LtU,
+    }
+}
+
+/// The operations to emit before the end. A jump's target that is only made even is left for the jump itself to
+/// compute, which saves the way through memory: then it is returned, and its operation is not among the others.
+fn late_target(block: &Block) -> (impl Iterator<Item = &Op>, Option<Val>) {
+    let mut late = None;
+    if let End::Indirect { target: Val::Tmp(tmp), .. } = block.end {
+        let n = block.ops.len();
+        let found = (n.saturating_sub(2)..n).rev().find_map(|i| match block.ops[i] {
+            Op::Bin { op: BinOp::And, w: Width::W64, dst: Dst::Tmp(t), a, b: Val::Imm(-2) } if t == tmp => {
+                Some((i, a))
+            }
+            _ => None,
+        });
+        late = found.filter(|&(i, a)| {
+            let mut overwritten = false;
+            block.ops[i + 1..]
+                .iter()
+                .for_each(|op| op.visit(|_| {}, |dst| overwritten |= Val::from(dst) == a));
+            !overwritten && !matches!(a, Val::Imm(_))
+        });
+    }
+    let skipped = late.map(|(i, _)| i);
+    let ops = block.ops.iter().enumerate().filter(move |(i, _)| Some(*i) != skipped).map(|(_, op)| op);
+    (ops, late.map(|(_, a)| a))
 }

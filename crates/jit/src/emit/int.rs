@@ -17,8 +17,12 @@ fn imm32(val: Val) -> Option<i32> {
 macro_rules! two_operand {
     ($self:ident, $name:ident, $wide:expr, $d:ident, $b:expr) => {
         match ($self.place($b), imm32($b)) {
-            (_, Some(imm)) if $wide => x64!($self.asm ; $name Rq($d), imm),
-            (_, Some(imm)) => x64!($self.asm ; $name Rd($d), imm),
+            (_, Some(imm)) => match (i8::try_from(imm), $wide) {
+                (Ok(imm), true) => x64!($self.asm ; $name Rq($d), BYTE imm),
+                (Ok(imm), false) => x64!($self.asm ; $name Rd($d), BYTE imm),
+                (Err(_), true) => x64!($self.asm ; $name Rq($d), imm),
+                (Err(_), false) => x64!($self.asm ; $name Rd($d), imm),
+            },
             (Some(Place::Mem(at)), _) if $wide => x64!($self.asm ; $name Rq($d), [rbp + at]),
             (Some(Place::Mem(at)), _) => x64!($self.asm ; $name Rd($d), [rbp + at]),
             _ => {
@@ -104,8 +108,12 @@ impl Emitter<'_> {
             return false;
         }
         match (self.place(b), imm32(b), w == Width::W64) {
-            (_, Some(imm), true) => x64!(self.asm ; lea Rq(d), [Rq(ra) + imm]),
-            (_, Some(imm), false) => x64!(self.asm ; lea Rd(d), [Rq(ra) + imm]),
+            (_, Some(imm), wide) => match (i8::try_from(imm), wide) {
+                (Ok(imm), true) => x64!(self.asm ; lea Rq(d), [BYTE Rq(ra) + imm]),
+                (Ok(imm), false) => x64!(self.asm ; lea Rd(d), [BYTE Rq(ra) + imm]),
+                (Err(_), true) => x64!(self.asm ; lea Rq(d), [Rq(ra) + imm]),
+                (Err(_), false) => x64!(self.asm ; lea Rd(d), [Rq(ra) + imm]),
+            },
             (Some(Place::Gpr(rb)), _, true) => x64!(self.asm ; lea Rq(d), [Rq(ra) + Rq(rb)]),
             (Some(Place::Gpr(rb)), _, false) => x64!(self.asm ; lea Rd(d), [Rq(ra) + Rq(rb)]),
             _ => return false,

@@ -1,8 +1,8 @@
 //! Loads, stores and atomics: the inline probe of the translation cache, and what comes after a hit.
 
 use super::asm::{Label, Place, RAX, RCX, RDX, RESERVED, RESERVED_VALUE, const_offset, x64};
-use super::block::{Cold, Emitter};
-use super::thunks::load_info;
+use super::block::{Cold, Detour, Emitter};
+use super::thunks::{load_info, store_info};
 use crate::frame::Const;
 use crate::ir::{Dst, Extend, Op, RmwOp, Size, Val};
 use crate::softmmu::{TLB_ENTRIES, TlbEntry};
@@ -26,9 +26,46 @@ enum Alignment {
     Natural,
 }
 
+/// Where an access finds its memory.
+#[derive(Clone, Copy)]
+pub(super) enum HostPlace {
+    /// At rcx + rdx: the translation cache had it.
+    Cached,
+    /// At r15 + register + displacement: in the mirror.
+    Mirror { register: u8, displacement: i32 },
+}
+
+/// Emits an instruction with the place as its memory operand, which is last or first.
+macro_rules! at_place {
+    ($self:ident, $place:expr, |$p:ident| $name:ident $d:ident($n:expr), $size:ident $q:ident) => {
+        match $place {
+            HostPlace::Cached => x64!($self.asm ; $name $d($n), $size [rcx + rdx]),
+            HostPlace::Mirror { register, displacement } => {
+                x64!($self.asm ; $name $d($n), $size [r15 + Rq(register) + displacement])
+            }
+        }
+    };
+    ($self:ident, $place:expr, |$p:ident| $name:ident $d:ident($n:expr), $q:ident) => {
+        match $place {
+            HostPlace::Cached => x64!($self.asm ; $name $d($n), [rcx + rdx]),
+            HostPlace::Mirror { register, displacement } => {
+                x64!($self.asm ; $name $d($n), [r15 + Rq(register) + displacement])
+            }
+        }
+    };
+    ($self:ident, $place:expr, |$p:ident| $name:ident $q:ident, $d:ident($n:expr)) => {
+        match $place {
+            HostPlace::Cached => x64!($self.asm ; $name [rcx + rdx], $d($n)),
+            HostPlace::Mirror { register, displacement } => {
+                x64!($self.asm ; $name [r15 + Rq(register) + displacement], $d($n))
+            }
+        }
+    };
+}
+
 impl Emitter<'_> {
     /// rcx = base + offset
-    fn address(&mut self, base: Val, offset: i32) {
+    pub(super) fn address(&mut self, base: Val, offset: i32) {
         match (self.place(base), base) {
             (Some(Place::Gpr(r)), _) if offset != 0 => x64!(self.asm ; lea rcx, [Rq(r) + offset]),
             (Some(_), _) => {
@@ -80,14 +117,14 @@ impl Emitter<'_> {
     /// dst = memory
     pub(super) fn load(&mut self, dst: Dst, size: Size, extend: Extend, base: Val, offset: i32) {
         let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
-        self.address(base, offset);
-        self.probe(size, READ, Alignment::Any, at);
+        let (place, detour) = self.place_of(size, READ, base, offset, at);
         match self.place(dst.into()) {
             Some(Place::Xmm(x)) if matches!((size, extend), (Size::B8, _) | (Size::B4, Extend::Ones)) => {
                 if size == Size::B8 {
-                    x64!(self.asm ; movsd Rx(x), [rcx + rdx]);
+                    at_place!(self, place, |p| movsd Rx(x), p);
                 } else {
-                    x64!(self.asm ; movd Rx(x), [rcx + rdx] ; orps Rx(x), [rbp + const_offset(Const::BoxS)]);
+                    at_place!(self, place, |p| movd Rx(x), p);
+                    x64!(self.asm ; orps Rx(x), [rbp + const_offset(Const::BoxS)]);
                 }
                 if let Dst::Slot(slot) = dst {
                     self.unbox(slot);
@@ -95,25 +132,45 @@ impl Emitter<'_> {
             }
             _ => {
                 let d = self.target(dst, RAX);
-                self.load_gpr(d, size, extend);
+                self.load_gpr(d, size, extend, place);
                 self.write(dst, d);
             }
         }
         x64!(self.asm ; =>back);
         self.now_boxed(dst, size, extend);
-        self.cold.push(Cold::Load { at, back, pc: self.pc, info: load_info(size, extend), dst });
+        let info = load_info(size, extend, self.mirror);
+        self.cold.push(Cold::Load { at, back, pc: self.pc, info, dst, detour });
     }
 
-    /// register = [rcx + rdx], extended
-    fn load_gpr(&mut self, d: u8, size: Size, extend: Extend) {
+    /// Finds where the access goes: `at` is where it goes on when it misses.
+    fn place_of(
+        &mut self,
+        size: Size,
+        tag: i32,
+        base: Val,
+        offset: i32,
+        at: Label,
+    ) -> (HostPlace, Option<Detour>) {
+        match self.mirrored(base, offset) {
+            Some(place) => (place, Some(Detour { site: self.asm.offset().0, base, offset })),
+            None => {
+                self.address(base, offset);
+                self.probe(size, tag, Alignment::Any, at);
+                (HostPlace::Cached, None)
+            }
+        }
+    }
+
+    /// register = memory, extended
+    fn load_gpr(&mut self, d: u8, size: Size, extend: Extend, place: HostPlace) {
         match (size, extend) {
-            (Size::B1, Extend::Sign) => x64!(self.asm ; movsx Rq(d), BYTE [rcx + rdx]),
-            (Size::B1, _) => x64!(self.asm ; movzx Rd(d), BYTE [rcx + rdx]),
-            (Size::B2, Extend::Sign) => x64!(self.asm ; movsx Rq(d), WORD [rcx + rdx]),
-            (Size::B2, _) => x64!(self.asm ; movzx Rd(d), WORD [rcx + rdx]),
-            (Size::B4, Extend::Sign) => x64!(self.asm ; movsxd Rq(d), DWORD [rcx + rdx]),
-            (Size::B4, _) => x64!(self.asm ; mov Rd(d), [rcx + rdx]),
-            (Size::B8, _) => x64!(self.asm ; mov Rq(d), [rcx + rdx]),
+            (Size::B1, Extend::Sign) => at_place!(self, place, |p| movsx Rq(d), BYTE p),
+            (Size::B1, _) => at_place!(self, place, |p| movzx Rd(d), BYTE p),
+            (Size::B2, Extend::Sign) => at_place!(self, place, |p| movsx Rq(d), WORD p),
+            (Size::B2, _) => at_place!(self, place, |p| movzx Rd(d), WORD p),
+            (Size::B4, Extend::Sign) => at_place!(self, place, |p| movsxd Rq(d), DWORD p),
+            (Size::B4, _) => at_place!(self, place, |p| mov Rd(d), DWORD p),
+            (Size::B8, _) => at_place!(self, place, |p| mov Rq(d), QWORD p),
         }
         if extend == Extend::Ones && size != Size::B8 {
             let ones = -1_i64 << (8 * size.bytes());
@@ -130,23 +187,26 @@ impl Emitter<'_> {
     /// memory = src
     pub(super) fn store(&mut self, src: Val, size: Size, base: Val, offset: i32) {
         let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
-        self.address(base, offset);
-        self.probe(size, WRITE, Alignment::Any, at);
+        let in_fp = matches!((self.place(src), size), (Some(Place::Xmm(_)), Size::B8 | Size::B4));
+        let r = if in_fp || self.mirror.is_none() { RAX } else { self.read(src, RAX) };
+        let (place, detour) = self.place_of(size, WRITE, base, offset, at);
         match (self.place(src), size) {
-            (Some(Place::Xmm(x)), Size::B8) => x64!(self.asm ; movsd [rcx + rdx], Rx(x)),
-            (Some(Place::Xmm(x)), Size::B4) => x64!(self.asm ; movss [rcx + rdx], Rx(x)),
+            (Some(Place::Xmm(x)), Size::B8) => at_place!(self, place, |p| movsd p, Rx(x)),
+            (Some(Place::Xmm(x)), Size::B4) => at_place!(self, place, |p| movss p, Rx(x)),
             _ => {
-                let r = self.read(src, RAX);
+                // The probe leaves no scratch register as it was; the mirror's instruction must come next.
+                let r = if detour.is_some() { r } else { self.read(src, RAX) };
                 match size {
-                    Size::B1 => x64!(self.asm ; mov [rcx + rdx], Rb(r)),
-                    Size::B2 => x64!(self.asm ; mov [rcx + rdx], Rw(r)),
-                    Size::B4 => x64!(self.asm ; mov [rcx + rdx], Rd(r)),
-                    Size::B8 => x64!(self.asm ; mov [rcx + rdx], Rq(r)),
+                    Size::B1 => at_place!(self, place, |p| mov p, Rb(r)),
+                    Size::B2 => at_place!(self, place, |p| mov p, Rw(r)),
+                    Size::B4 => at_place!(self, place, |p| mov p, Rd(r)),
+                    Size::B8 => at_place!(self, place, |p| mov p, Rq(r)),
                 }
             }
         }
         x64!(self.asm ; =>back);
-        self.cold.push(Cold::Store { at, back, pc: self.pc, size: size.bytes().into(), src });
+        let info = store_info(size, self.mirror);
+        self.cold.push(Cold::Store { at, back, pc: self.pc, info, src, detour });
     }
 
     /// rcx = host address for an atomic on `addr`; `slow` when it is not aligned RAM that may be written.

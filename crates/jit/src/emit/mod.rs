@@ -17,6 +17,8 @@ mod block;
 mod fp;
 mod int;
 mod memory;
+mod mirror;
+mod region;
 mod thunks;
 mod translator;
 mod vector;

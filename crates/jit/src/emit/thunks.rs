@@ -6,7 +6,7 @@
 //!   exit      rax = result                   frame.pc set; spills, returns to Rust
 //!   go        rax = pc                       leaves: find the block at pc
 //!   lookup    rax = pc                       jumps to the block at pc if the jump cache knows it, else go
-//!   load      rcx address, edx size|extend   -> rax value
+//!   load      rcx address, edx what (see `load_info`) -> rax value
 //!   store     rcx address, rax value, edx size
 //!   slow      rdx = &Op                      runs it by the interpreter
 //!   raise     rdx cause, rcx value           leaves with the exception
@@ -30,6 +30,10 @@ pub(super) const CHAIN: u64 = 1;
 pub(super) const PENDING: u64 = 2;
 /// Like `GO`, after polling.
 pub(super) const LEAVE: u64 = 3;
+/// Like `GO`, but the block is hot.
+pub(super) const HOT: u64 = 4;
+/// Like `GO`: an address was beyond the mirror. Above the kind, the region's number.
+pub(super) const BEYOND: u64 = 5;
 
 pub(super) const JUMPS_OFFSET: i32 = offset_of!(MmuContext, jumps) as i32;
 
@@ -53,13 +57,27 @@ struct Pair {
     failed: u64,
 }
 
-/// Packs what `load` wants to know.
-pub(super) fn load_info(size: Size, extend: Extend) -> i32 {
-    i32::from(size.bytes()) | (extend as i32) << 8
+/// Packs what `load` wants to know; `mirror`: the number of the region that missed the mirror.
+pub(super) fn load_info(size: Size, extend: Extend, mirror: Option<u32>) -> i32 {
+    store_info(size, mirror) | (extend as i32) << 8
+}
+
+/// Likewise what `store` wants to know.
+pub(super) fn store_info(size: Size, mirror: Option<u32>) -> i32 {
+    i32::from(size.bytes()) | mirror.map_or(0, |number| (number as i32 + 1) << MISSED_SHIFT)
+}
+
+const MISSED_SHIFT: u32 = 12;
+
+/// A slow access is done: tells the mirror, if it was missed.
+fn done<I: Isa>(core: &mut Core<I>, address: u64, info: u32) {
+    if let Some(number) = (info >> MISSED_SHIFT).checked_sub(1) {
+        core.missed(number, address, info as u8);
+    }
 }
 
 extern "sysv64" fn load<I: Isa>(core: &mut Core<I>, address: u64, info: u32) -> Pair {
-    let (size, extend) = match (info & 0xff, info >> 8) {
+    let (size, extend) = match (info & 0xff, info >> 8 & 0xf) {
         (1, e) => (Size::B1, e),
         (2, e) => (Size::B2, e),
         (4, e) => (Size::B4, e),
@@ -71,14 +89,20 @@ extern "sysv64" fn load<I: Isa>(core: &mut Core<I>, address: u64, info: u32) -> 
         _ => Extend::Ones,
     };
     match core.load(address, size.bytes()) {
-        Ok(value) => Pair { value: interp::extend(extend, size, value), failed: 0 },
+        Ok(value) => {
+            done(core, address, info);
+            Pair { value: interp::extend(extend, size, value), failed: 0 }
+        }
         Err(exception) => fail(core, Pending::Exception(exception)),
     }
 }
 
-extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, size: u32) -> Pair {
-    match core.store(address, size as u8, value) {
-        Ok(()) => Pair { value: 0, failed: 0 },
+extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, info: u32) -> Pair {
+    match core.store(address, info as u8, value) {
+        Ok(()) => {
+            done(core, address, info);
+            Pair { value: 0, failed: 0 }
+        }
         Err(exception) => fail(core, Pending::Exception(exception)),
     }
 }
@@ -123,8 +147,7 @@ fn reload(asm: &mut Asm, registers: &Registers) {
 /// wanted.
 pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) {
     x64!(asm
-        ; mov rcx, [rbp + ATTENTION]
-        ; cmp DWORD [rcx], 0
+        ; cmp DWORD [BYTE rbp + ATTENTION], 0
         ; jne extern go
         ; mov rdx, rax
         ; xor rdx, [rbp + JUMP_KEY]

@@ -1,5 +1,5 @@
-/* Linked list, integer matrix and a state machine by turns, each result feeding the next. */
-#define BENCH "mixed"
+/* In the manner of CoreMark: linked list, integer matrix and a state machine by turns, each result feeding the
+ * next. */
 #include "bench.h"
 
 enum { NODES = 512, SIDE = 24 };

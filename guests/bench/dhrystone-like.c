@@ -1,5 +1,5 @@
-/* Record and string handling in the manner of old systems code: small functions, copies, compares. */
-#define BENCH "records"
+/* In the manner of Dhrystone, record and string handling as in old systems code: small functions, copies,
+ * compares. */
 #include "bench.h"
 
 struct record {

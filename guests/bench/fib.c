@@ -1,5 +1,4 @@
 /* Naive Fibonacci: nothing but calls and returns. */
-#define BENCH "calls"
 #include "bench.h"
 
 __attribute__((noinline)) static uint64_t fib(unsigned n)

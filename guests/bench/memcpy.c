@@ -1,5 +1,4 @@
 /* Copies and fills of many sizes and alignments, by the C library. */
-#define BENCH "memcopy"
 #include "bench.h"
 
 static uint8_t from[1 << 20], to[(1 << 20) + 64];

@@ -1,0 +1,70 @@
+//! What the translator may do, and what it did: for measuring, and for forcing each part of it in tests.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How blocks are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuning {
+    /// Compile hot blocks together, as regions (tier two).
+    pub regions: bool,
+    /// Let regions reach memory through mirrored page tables, where the host has room for them.
+    pub mirror: bool,
+    /// Times a block runs before it is hot; at least 1.
+    pub hot_after: u32,
+    /// Say at the end, on standard error, what was done.
+    pub stats: bool,
+}
+
+/// What the translator of one vCPU has done so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stats {
+    /// Blocks compiled, their guest instructions, bytes of host code, and the time it took (lifting included).
+    pub blocks: Made,
+    /// Regions likewise.
+    pub regions: Made,
+    /// Accesses that the mirror did not have.
+    pub mirror_misses: u64,
+    /// Regions that gave up the mirror.
+    pub demoted: u64,
+    /// Times that everything was thrown away.
+    pub cleared: u64,
+}
+
+/// Things compiled.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Made {
+    /// How many.
+    pub count: u64,
+    /// Guest instructions in them.
+    pub instructions: u64,
+    /// Bytes of host code.
+    pub bytes: u64,
+    /// Time.
+    pub time: Duration,
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each = self.bytes as f64 / self.instructions.max(1) as f64;
+        let Made { count, instructions, time, .. } = self;
+        write!(f, "{count} of {instructions} instructions in {time:.1?}, {each:.1} bytes of code each")
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Stats { blocks, regions, mirror_misses, demoted, cleared } = self;
+        write!(f, "blocks: {blocks}; regions: {regions}; ")?;
+        write!(
+            f,
+            "mirror: {mirror_misses} misses, given up by {demoted} regions; cache cleared {cleared} times"
+        )
+    }
+}
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        Tuning { regions: true, mirror: true, hot_after: 2000, stats: false }
+    }
+}
