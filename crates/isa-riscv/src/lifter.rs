@@ -200,9 +200,9 @@ impl<'a> Lifter<'a> {
         self.fs() == FS_DIRTY
     }
 
-    /// Whether `frm` names a rounding mode.
-    pub fn rounds(&self) -> bool {
-        usize::from(self.frm()) < Rounding::ALL.len()
+    /// The rounding mode that `frm` names.
+    pub fn rounding(&self) -> Option<Rounding> {
+        Rounding::from_frm(self.frm())
     }
 
     // Vectors.

@@ -123,7 +123,7 @@ fn set_by_register(l: &mut Lifter, i: &Inst) {
 /// `false`: illegal.
 fn arithmetic(l: &mut Lifter, i: &Inst, state: VectorState) -> bool {
     let float = matches!(form_of(i), form::FVV | form::FVF);
-    if !rules::legal(i, state.vtype, state.started) || float && !l.rounds() {
+    if !rules::legal(i, state.vtype, state.started) || float && l.rounding().is_none() {
         return false;
     }
     // All but moves and signs may raise flags or are told apart by nobody.

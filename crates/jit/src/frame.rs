@@ -60,6 +60,8 @@ pub(crate) struct VectorArea {
     pub scratch: [[u64; 4]; 3],
     /// Bits of a mask being made.
     pub bits: [u64; 4],
+    /// The host unit's control word, before and after.
+    pub control: [u64; 4],
     /// Ones, then zeroes: n bytes of ones are 32 - n bytes on.
     pub ones: [u8; 64],
     /// Of byte lanes: which byte of the mask.
@@ -95,6 +97,7 @@ impl Default for VectorArea {
             splat: [0; 4],
             scratch: [[0; 4]; 3],
             bits: [0; 4],
+            control: [0; 4],
             ones: std::array::from_fn(|n| if n < 32 { 0xff } else { 0 }),
             spread: std::array::from_fn(|n| (n / 8) as u8),
             bit8: lane_bits::<32>(8).map(|bit| bit as u8),

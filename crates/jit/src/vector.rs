@@ -13,6 +13,7 @@ use crate::core::Core;
 use crate::ir::{Cond, Size, Slot, Val};
 use crate::{Exception, Isa};
 use lodge_memory::PAGE_SIZE;
+use lodge_softfloat::Rounding;
 
 /// How many elements an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +62,8 @@ pub enum LaneOp {
     AddMul,
     /// a - d * b
     SubMul,
-    /// Bits of a mask: a cond b
-    Compare(Cond),
+    /// Bits of a mask: a cond b; `swap`: b cond a
+    Compare { cond: Cond, swap: bool },
     /// Lanes of a half, a quarter or an eighth of the width, extended. `lane` is the result's.
     Extend { from: Size, sign: bool },
     /// a + b and so on with lanes of the operands half as wide as the result's, which is `lane`. `wide`: a is not.
@@ -73,7 +74,10 @@ pub enum LaneOp {
     FAdd, FSub,
     /// b - a
     FSubFrom,
-    FMul, FDiv, FSqrt, FMin, FMax,
+    FMul, FDiv,
+    /// b / a
+    FDivInto,
+    FSqrt, FMin, FMax,
     /// ±(x * b) ± y; `accumulate`: x = a, y = d, else x = d, y = a
     FMulAdd { negate_product: bool, negate_addend: bool, accumulate: bool },
     /// Sign of b, its opposite, or both signs' exclusive-or, on a
@@ -88,6 +92,8 @@ pub enum LaneOp {
     Count,
     /// To an integer register: lane 0 of a, sign-extended
     Lane0,
+    /// To a floating-point register: lane 0 of a, boxed
+    Lane0Float,
     /// Lane numbers
     Iota,
     /// Lane 0 = all lanes of a and lane 0 of b together
@@ -144,6 +150,8 @@ pub struct Lanes {
     pub length: Length,
     /// Only lanes whose bit in this mask is set.
     pub mask: Option<Slot>,
+    /// How floating-point results are rounded.
+    pub rm: Rounding,
     /// Number of the helper to call, with `raw` in the upper half of its last argument.
     pub helper: u16,
     /// Whatever the helper understands.

@@ -16,11 +16,14 @@ mod asm;
 mod block;
 mod fp;
 mod int;
+mod lanes;
+mod lanes_fp;
 mod memory;
 mod mirror;
 mod region;
 mod thunks;
 mod translator;
 mod vector;
+mod vex;
 
 pub(crate) use translator::Translator;

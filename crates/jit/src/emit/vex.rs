@@ -64,17 +64,16 @@ pub(super) const fn frame(at: i32) -> Rm {
     Rm::Mem(5, at)
 }
 
-/// The operand `more` bytes on; registers stay.
-pub(super) fn plus(rm: Rm, more: i32) -> Rm {
-    match rm {
-        Rm::Reg(_) => rm,
-        Rm::Mem(base, at) => Rm::Mem(base, at + more),
-        Rm::Sum(base, index, at) => Rm::Sum(base, index, at + more),
-    }
-}
-
 /// Emits one; `long`: 256 bits. `vvvv` is 0 for instructions that have none.
-pub(super) fn put(asm: &mut Asm, vex: Vex, long: bool, reg: u8, vvvv: Option<u8>, rm: Rm, immediate: Option<u8>) {
+pub(super) fn put(
+    asm: &mut Asm,
+    vex: Vex,
+    long: bool,
+    reg: u8,
+    vvvv: Option<u8>,
+    rm: Rm,
+    immediate: Option<u8>,
+) {
     let high = match rm {
         Rm::Reg(r) => r >= 8,
         _ => false,
