@@ -60,7 +60,8 @@ impl<'a> Lifter<'a> {
         (self.mode.assume >> 2 & 3) as u8
     }
 
-    fn frm(&self) -> u8 {
+    /// The rounding mode's register.
+    pub fn frm(&self) -> u8 {
         (self.mode.assume >> 4 & 7) as u8
     }
 
@@ -209,6 +210,11 @@ impl<'a> Lifter<'a> {
 
     fn vs(&self) -> u8 {
         (self.mode.assume >> 7 & 3) as u8
+    }
+
+    /// Whether there is a vector unit, and it is on.
+    pub fn has_vectors(&self) -> bool {
+        self.vs() != FS_OFF
     }
 
     /// Bytes of a vector register.

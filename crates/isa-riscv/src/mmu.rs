@@ -147,11 +147,11 @@ impl Hart {
     fn find(&mut self, memory: &GuestMemory, address: u64, access: Access) -> Result<Mapping, Fault> {
         let data = self.data_privilege();
         let privilege = if access == Access::Execute { self.privilege } else { data };
-        let (physical, mut bits) = match levels(self.csrs.satp) {
+        let (physical, mut bits, shift) = match levels(self.csrs.satp) {
             Some(levels) if privilege != MACHINE => {
                 self.walk_tables(memory, levels, privilege, address, access)?
             }
-            _ => (address, READ | WRITE | EXECUTE),
+            _ => (address, READ | WRITE | EXECUTE, 12),
         };
         let permit = self.pmp.permit(physical, privilege);
         bits &= permit.bits;
@@ -169,11 +169,18 @@ impl Hart {
             address: physical,
             readable: telling && bits & READ != 0,
             writable: telling && bits & WRITE != 0,
+            // Regions of physical memory protection may end within a large page.
+            leaf: if self.pmp.is_uniform(physical >> shift << shift, 1 << shift) {
+                1 << shift
+            } else {
+                1 << 12
+            },
             whole_page: permit.whole,
         })
     }
 
-    /// Physical address and what may be done there ([`WRITE`] only when the page is dirty already).
+    /// Physical address, what may be done there ([`WRITE`] only when the page is dirty already), and log2 of the bytes
+    /// that the leaf maps.
     fn walk_tables(
         &mut self,
         memory: &GuestMemory,
@@ -181,7 +188,7 @@ impl Hart {
         privilege: u8,
         address: u64,
         access: Access,
-    ) -> Result<(u64, u8), Fault> {
+    ) -> Result<(u64, u8, u32), Fault> {
         if !canonical(address, levels) {
             return Err(Fault::Page);
         }
@@ -230,7 +237,7 @@ impl Hart {
                 self.large.note(address, shift);
             }
             let clean = if (pte | marks) & D == 0 { WRITE } else { 0 };
-            return Ok((join(pte, shift, address), bits & !clean));
+            return Ok((join(pte, shift, address), bits & !clean, shift));
         }
     }
 

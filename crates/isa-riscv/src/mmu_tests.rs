@@ -51,7 +51,7 @@ fn every_format_and_page_size_translates() {
             let want = physical | address & (size - 1);
             assert_eq!(
                 rig.walk(address, Access::Write).unwrap(),
-                Mapping { address: want, readable: true, writable: true, whole_page: true },
+                Mapping { address: want, readable: true, writable: true, leaf: size, whole_page: true },
                 "mode {mode} level {level}"
             );
             assert_eq!(rig.hart.peek(&rig.frame, &rig.space, address), Some(want));
@@ -162,12 +162,19 @@ fn permissions_follow_privilege_sum_mxr_and_mprv() {
                 for access in [Access::Read, Access::Write, Access::Execute] {
                     let want = if mprv && access == Access::Execute {
                         // Fetches stay in M-mode: untranslated.
-                        Ok(Mapping { address, readable: false, writable: false, whole_page: true })
+                        Ok(Mapping {
+                            address,
+                            readable: false,
+                            writable: false,
+                            leaf: 1 << 12,
+                            whole_page: true,
+                        })
                     } else if permitted(pte, access, privilege, sum, mxr) {
                         Ok(Mapping {
                             address: RAM,
                             readable: permitted(pte, Access::Read, privilege, sum, mxr),
                             writable: permitted(pte, Access::Write, privilege, sum, mxr),
+                            leaf: 1 << 12,
                             whole_page: true,
                         })
                     } else {

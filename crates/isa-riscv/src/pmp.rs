@@ -103,6 +103,14 @@ impl Pmp {
         }
     }
 
+    /// Whether each rule holds for all of the `len` bytes at `first` or for none.
+    pub(crate) fn is_uniform(&self, first: u64, len: u64) -> bool {
+        let last = first + (len - 1);
+        self.rules[..self.active]
+            .iter()
+            .all(|rule| rule.last < first || rule.first > last || rule.first <= first && rule.last >= last)
+    }
+
     /// What `privilege` may do at physical `address`.
     pub(crate) fn permit(&self, address: u64, privilege: u8) -> Permit {
         let (page, page_end) = (address & !0xfff, address | 0xfff);

@@ -24,11 +24,53 @@ fn access(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val) {
     if let Some(slot) = plain_storage(i.imm).filter(|_| l.privilege() >= SUPERVISOR) {
         return in_slot(l, i, op, operand, slot);
     }
+    if matches!(i.imm, FFLAGS | FRM) && !(i.imm == FRM && writes) {
+        return float(l, i, op, operand, writes);
+    }
+    if let Some(value) = vector_unit(l, i.imm).filter(|_| !writes && l.has_vectors()) {
+        return l.put(i, value);
+    }
     let access = CsrAccess { number: i.imm as u16, op, writes, reads };
     let what = Val::Imm((u64::from(i.raw) << 32 | access.encode()) as i64);
     let dst = (i.rd != 0).then(|| slots::x(i.rd));
     let args = [what, operand, Val::Imm(i64::from(i.len))];
     l.block.push(Op::Call { helper: Helper::Csr as u16, dst, args });
+}
+
+const FFLAGS: i64 = 1;
+const FRM: i64 = 2;
+
+/// The accrued flags, and reads of the rounding mode: libraries save and restore them around every other function.
+fn float(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, writes: bool) {
+    if !(if writes { l.fp(i) } else { l.fp_on(i) }) {
+        return;
+    }
+    if i.imm == FRM {
+        return l.put(i, Val::Imm(l.frm().into()));
+    }
+    let old = l.tmp();
+    if i.rd != 0 || op != CsrOp::Write {
+        l.block.push(Op::FpFlags { dst: old });
+    }
+    let new = match op {
+        CsrOp::Write => operand,
+        CsrOp::Set => l.bin_tmp(BinOp::Or, old.into(), operand),
+        CsrOp::Clear => l.bin_tmp(BinOp::AndNot, old.into(), operand),
+    };
+    if writes {
+        l.block.push(Op::SetFpFlags { a: new });
+    }
+    l.put(i, old.into());
+}
+
+/// What the read-only registers of the vector unit read.
+fn vector_unit(l: &Lifter, number: i64) -> Option<Val> {
+    match number {
+        0xc20 => Some(Val::Slot(slots::VL)),
+        0xc21 => Some(Val::Slot(slots::VTYPE)),
+        0xc22 => Some(Val::Imm(l.vlenb() as i64)),
+        _ => None,
+    }
 }
 
 const SUPERVISOR: u8 = 1;

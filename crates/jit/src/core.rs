@@ -2,6 +2,7 @@
 
 use crate::blocks::Key;
 use crate::frame::FrameBox;
+use crate::mirror::Showing;
 use crate::smp::Inbox;
 use crate::softmmu::{SoftMmu, tlb_index};
 use crate::{Access, Context, Exception, Isa, Mapping, Outcome};
@@ -111,16 +112,25 @@ impl<I: Isa> Core<I> {
 
     /// After a slow access by region `number`: mirrors the page, so that the next one is fast.
     pub(crate) fn missed(&mut self, number: u32, address: u64, size: u8) {
-        self.mmu.show(address, &self.memory);
+        let mut useless = self.show(address) != Showing::New;
         if Self::crosses_page(address, size) {
-            self.mmu.show(address.wrapping_add(u64::from(size)), &self.memory);
+            useless &= self.show(address.wrapping_add(u64::from(size))) != Showing::New;
         }
-        self.beyond(number);
+        self.misses += 1;
+        if useless {
+            self.beyond(number);
+        }
     }
 
-    /// Region `number` has come upon an address where the mirror did not help it.
+    fn show(&mut self, address: u64) -> Showing {
+        match self.with_isa(|isa, cx| isa.walk(cx, address, Access::Read)) {
+            Ok(mapping) => self.mmu.show(address, mapping, &self.memory),
+            Err(_) => Showing::Useless,
+        }
+    }
+
+    /// Region `number` has come upon an address where the mirror did not help it, or not for long.
     pub(crate) fn beyond(&mut self, number: u32) {
-        self.misses += 1;
         let Some(region) = self.mirrored.get_mut(number as usize) else { return };
         region.misses += 1;
         if region.misses == MISSES {

@@ -71,7 +71,7 @@ impl Isa for Toy {
             return Err(Exception { cause: 300 + access as u64, value: address });
         }
         let writable = page != READ_ONLY;
-        Ok(Mapping { address, readable: true, writable, whole_page: page != FLEETING })
+        Ok(Mapping { address, readable: true, writable, leaf: PAGE_SIZE, whole_page: page != FLEETING })
     }
 
     fn peek(&self, _frame: &Frame, _space: &Space, _address: u64) -> Option<u64> {
@@ -390,7 +390,7 @@ impl Writer {
         let (dst, a, b, c, rm) = (self.dst(), self.fp_val(), self.fp_val(), self.fp_val(), self.rm());
         let r = &mut self.random;
         let (fmt, int, half) = (r.pick(&FMTS), r.pick(&INTS), r.below(2) == 0);
-        match r.below(13) {
+        match r.below(15) {
             0..3 => Op::Fp { op: r.pick(&FPS), fmt, rm, dst, a, b },
             3 => Op::Fma { fmt, rm, negate_product: half, negate_addend: r.below(2) == 0, dst, a, b, c },
             4 => Op::Sqrt { fmt, rm, dst, a },
@@ -401,6 +401,8 @@ impl Writer {
             9 => Op::IntToFp { int, fmt, rm, dst, a },
             10 => Op::FpToFp { from: fmt, to: r.pick(&FMTS), rm, dst, a },
             11 => Op::FpRound { fmt, rm, exact: half, dst, a },
+            12 => Op::FpFlags { dst },
+            13 => Op::SetFpFlags { a },
             _ => Op::FpToIntMod { dst, a },
         }
     }
@@ -679,11 +681,19 @@ fn run_region(
     side: &mut Side,
     block: &Block,
 ) -> Option<Result<u64, Pending>> {
-    let old = compile(translator, block, &side.core.frame);
-    let mut gather = Gather::default();
-    gather.add(Lifted { block: block.clone(), second: None }, block.pc);
-    let plan = gather.plan().filter(|plan| !plan.loops())?;
-    let handle = translator.promote(old, plan, Some(0), &side.core.frame).expect("room for a region");
+    let mut promote = || {
+        let old = compile(translator, block, &side.core.frame);
+        let mut gather = Gather::default();
+        gather.add(Lifted { block: block.clone(), second: None }, block.pc);
+        let plan = gather.plan()?;
+        if plan.loops() { None } else { Some(translator.promote(old, plan, Some(0), &side.core.frame)) }
+    };
+    let handle = promote()?.or_else(|| {
+        // No room: compiling throws everything away then.
+        while promote()?.is_none() {}
+        promote()?
+    });
+    let handle = handle.expect("room for a region");
     match translator.run(&mut side.core, handle) {
         Exit::Beyond(_) => {
             let pc = side.core.frame.pc;

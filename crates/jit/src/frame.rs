@@ -42,7 +42,9 @@ pub struct Frame {
     /// The host's own MXCSR.
     pub(crate) host_mxcsr: u32,
     /// Flags accrued by software floating point, in RISC-V's order.
-    soft_flags: u32,
+    pub(crate) soft_flags: u32,
+    /// IEEE flags in RISC-V's order by the low bits of MXCSR.
+    pub(crate) flags_of_host: [u8; 64],
     /// Reserved address (+1 so that 0 is none) and value of the last load-reserved.
     pub(crate) reserved: u64,
     pub(crate) reserved_value: u64,
@@ -144,6 +146,18 @@ const CONSTS: [[u64; 2]; 8] = {
 // SAFETY: the raw pointers lead to the engine that owns the frame, and are only followed on its thread.
 unsafe impl Send for Frame {}
 
+/// MXCSR: IE 0, DE 1, ZE 2, OE 3, UE 4, PE 5 (Intel SDM vol. 1, 10.2.3).
+const FLAGS_OF_HOST: [u8; 64] = {
+    let mut table = [0; 64];
+    let mut m = 0;
+    while m < 64 {
+        table[m] =
+            ((m & 1) << 4 | (m >> 2 & 1) << 3 | (m >> 3 & 1) << 2 | (m >> 4 & 1) << 1 | m >> 5 & 1) as u8;
+        m += 1;
+    }
+    table
+};
+
 /// All exceptions masked, round to nearest: the reset value of MXCSR (Intel SDM vol. 1, 10.2.3).
 const MXCSR_DEFAULT: u32 = 0x1f80;
 
@@ -202,6 +216,7 @@ impl Default for Frame {
             mxcsr: MXCSR_DEFAULT,
             host_mxcsr: MXCSR_DEFAULT,
             soft_flags: 0,
+            flags_of_host: FLAGS_OF_HOST,
             reserved: 0,
             reserved_value: 0,
             vectors: VectorArea::default(),
@@ -212,10 +227,8 @@ impl Default for Frame {
 impl Frame {
     /// The accrued IEEE exception flags since they were last set.
     pub fn fp_flags(&self) -> Flags {
-        // MXCSR: IE 0, DE 1, ZE 2, OE 3, UE 4, PE 5 (Intel SDM vol. 1, 10.2.3).
-        let m = self.mxcsr;
-        let host = (m & 1) << 4 | (m >> 2 & 1) << 3 | (m >> 3 & 1) << 2 | (m >> 4 & 1) << 1 | m >> 5 & 1;
-        Flags::from_bits((host | self.soft_flags) as u8)
+        let host = FLAGS_OF_HOST[self.mxcsr as usize & 63];
+        Flags::from_bits(host | self.soft_flags as u8)
     }
 
     /// Sets the accrued flags.

@@ -5,6 +5,7 @@
 use crate::core::{Core, Pending};
 use crate::ir::{BinOp, Block, Cond, Dst, End, Extend, Op, RmwOp, Size, UnOp, Val, VecOp, Width};
 use crate::{Exception, Frame, Isa, softfp};
+use lodge_softfloat::Flags;
 
 impl Frame {
     /// The value of an operand.
@@ -258,6 +259,8 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
             frame.set(dst, frame.value(chosen));
         }
         Op::Vec { op, dst, a, b } => frame.set_pair(dst, vec(op, frame.pair(a), frame.pair(b))),
+        Op::FpFlags { dst } => frame.set(dst, frame.fp_flags().bits().into()),
+        Op::SetFpFlags { a } => frame.set_fp_flags(Flags::from_bits(frame.value(a) as u8 & 31)),
         Op::Fence { .. } => std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst),
         Op::Call { helper, dst, args } => {
             let args = args.map(|v| core.frame.value(v));

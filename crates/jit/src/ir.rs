@@ -391,6 +391,10 @@ pub enum Op {
     FpToFp { from: Fmt, to: Fmt, rm: Rounding, dst: Dst, a: Val },
     /// dst = a rounded to an integer in the same format; `exact`: raises inexact
     FpRound { fmt: Fmt, rm: Rounding, exact: bool, dst: Dst, a: Val },
+    /// dst = the accrued IEEE flags, in RISC-V's order (inexact is bit 0)
+    FpFlags { dst: Dst },
+    /// the accrued IEEE flags = low 5 bits of a
+    SetFpFlags { a: Val },
     /// dst = a (binary64) to a 32-bit integer modulo 2^32, towards zero (RISC-V `fcvtmod.w.d`)
     FpToIntMod { dst: Dst, a: Val },
 
@@ -457,6 +461,8 @@ impl Op {
                 Stride::By(by) => all(&[base, by, count], None),
                 _ => all(&[base, count], None),
             },
+            Op::FpFlags { dst } => all(&[], Some(dst)),
+            Op::SetFpFlags { a } => all(&[a], None),
             Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
         }
     }

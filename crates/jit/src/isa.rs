@@ -34,6 +34,9 @@ pub struct Mapping {
     pub readable: bool,
     /// Stores likewise (dirty bit already set, and so on).
     pub writable: bool,
+    /// Bytes, naturally aligned around both addresses, that one entry of the page tables maps with the same rights; a
+    /// page's if nothing better is known.
+    pub leaf: u64,
     /// Whether all of the 4 KiB page follows the same rules and may be remembered.
     pub whole_page: bool,
 }

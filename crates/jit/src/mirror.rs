@@ -13,7 +13,7 @@
 use crate::softmmu::MmuContext;
 use lodge_host::Reserve;
 use lodge_memory::PAGE_SIZE;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::{Deref, DerefMut};
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,28 +28,51 @@ pub(crate) const OFFSET: usize =
 
 /// Windows that one process may have: each takes 256 GiB of the 128 TiB that x86-64 gives a process.
 const MOST_WINDOWS: usize = 192;
-/// Pages that may be shown in one process: each may be a mapping of its own, and Linux allows 65,530
+/// Bytes of a large page: what RISC-V and x86 have on the second level.
+pub(crate) const LARGE: u64 = 1 << 21;
+/// Pages remembered as shown before.
+const MOST_REMEMBERED: usize = 1 << 18;
+/// Pages and large pages that may be shown in one process: each may be a mapping of its own, and Linux allows 65,530
 /// (`vm.max_map_count`).
-const MOST_PAGES: usize = 40_000;
+const MOST_PIECES: usize = 40_000;
 
 static WINDOWS: AtomicUsize = AtomicUsize::new(0);
-static PAGES: AtomicUsize = AtomicUsize::new(0);
+static PIECES: AtomicUsize = AtomicUsize::new(0);
 
 /// A context and, if it has one, the window behind it.
 pub(crate) struct Home {
     context: *mut MmuContext,
     /// What `context` lies in; without it, the context is a box of its own.
     reserve: Option<Reserve>,
-    shown: FxHashMap<u64, Shown>,
-    /// By physical page, the virtual page that shows it writable.
+    /// By first virtual address.
+    shown: FxHashMap<u64, Piece>,
+    /// By first physical address, the virtual one that shows it writable.
     writable: FxHashMap<u64, u64>,
+    /// What was shown once, as far back as is remembered.
+    ever: FxHashSet<u64>,
 }
 
-/// A page in the window.
+/// A page or a large page of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shown {
-    physical: u64,
-    writable: bool,
+pub(crate) struct Piece {
+    /// First virtual address.
+    pub page: u64,
+    /// First physical address.
+    pub physical: u64,
+    /// Bytes: those of a page, or [`LARGE`].
+    pub len: u64,
+    pub writable: bool,
+}
+
+/// What has come of an attempt to show something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Showing {
+    /// It is there for the first time.
+    New,
+    /// It is there again: it had been hidden, or was there with other rights.
+    Again,
+    /// It cannot be, or was there already.
+    Useless,
 }
 
 // SAFETY: the context is owned by this value.
@@ -59,7 +82,7 @@ impl Home {
     /// A home without a window.
     pub(crate) fn plain(context: MmuContext) -> Home {
         let context = Box::into_raw(Box::new(context));
-        Home { context, reserve: None, shown: FxHashMap::default(), writable: FxHashMap::default() }
+        Home::over(context, None)
     }
 
     /// A home with a window; `None` when the host has no room for it.
@@ -76,12 +99,7 @@ impl Home {
             Ok((reserve, place))
         });
         match made {
-            Ok((reserve, context)) => Some(Home {
-                context,
-                reserve: Some(reserve),
-                shown: FxHashMap::default(),
-                writable: FxHashMap::default(),
-            }),
+            Ok((reserve, context)) => Some(Home::over(context, Some(reserve))),
             Err(_) => {
                 WINDOWS.fetch_sub(1, Ordering::Relaxed);
                 None
@@ -89,49 +107,63 @@ impl Home {
         }
     }
 
+    fn over(context: *mut MmuContext, reserve: Option<Reserve>) -> Home {
+        let (shown, writable) = (FxHashMap::default(), FxHashMap::default());
+        Home { context, reserve, shown, writable, ever: FxHashSet::default() }
+    }
+
     /// Where the context is, for translated code.
     pub(crate) fn address(&self) -> *mut MmuContext {
         self.context
     }
 
-    /// Shows a page of guest RAM that is at `backing`. Whether it was not shown like this before.
-    pub(crate) fn show(
-        &mut self,
-        page: u64,
-        physical: u64,
-        backing: (BorrowedFd<'_>, u64),
-        writable: bool,
-    ) -> bool {
-        let wanted = Shown { physical, writable };
-        if page >= WINDOW || self.shown.get(&page) == Some(&wanted) {
-            return false;
+    /// Shows a piece of guest RAM, which is at `backing`.
+    pub(crate) fn show(&mut self, piece: Piece, backing: (BorrowedFd<'_>, u64)) -> Showing {
+        if piece.page >= WINDOW || self.reserve.is_none() || self.shown.get(&piece.page) == Some(&piece) {
+            return Showing::Useless;
         }
         // A page shown writable at two addresses would have to be hidden at both when it becomes code: one must do.
-        if let Some(other) = self.writable.get(&physical).copied().filter(|_| writable) {
-            self.hide(other);
+        let large = piece.physical & !(LARGE - 1);
+        for physical in [piece.physical, large] {
+            if let Some(other) = self.writable.get(&physical).copied().filter(|_| piece.writable) {
+                self.hide(other);
+            }
         }
-        self.hide(page);
-        let Some(reserve) = &mut self.reserve else { return false };
-        if reserve.show(OFFSET + page as usize, PAGE_SIZE as usize, backing, writable).is_err() {
+        if piece.len == LARGE && !self.shown.is_empty() {
+            let pages = (piece.page..piece.page + LARGE).step_by(PAGE_SIZE as usize);
+            pages.for_each(|page| self.hide(page));
+            let pages = (piece.physical..piece.physical + LARGE).step_by(PAGE_SIZE as usize);
+            pages.for_each(|page| drop(self.protect(page)));
+        }
+        self.hide(piece.page);
+        let Some(reserve) = &mut self.reserve else { return Showing::Useless };
+        if reserve.show(OFFSET + piece.page as usize, piece.len as usize, backing, piece.writable).is_err() {
             self.hide_all();
-            return false;
+            return Showing::Useless;
         }
-        PAGES.fetch_add(1, Ordering::Relaxed);
-        self.shown.insert(page, wanted);
-        if writable {
-            self.writable.insert(physical, page);
+        PIECES.fetch_add(1, Ordering::Relaxed);
+        self.shown.insert(piece.page, piece);
+        if piece.writable {
+            self.writable.insert(piece.physical, piece.page);
         }
-        true
+        if self.ever.len() == MOST_REMEMBERED {
+            self.ever.clear();
+        }
+        if self.ever.insert(piece.page) { Showing::New } else { Showing::Again }
     }
 
-    /// Hides a page, if it is shown.
+    /// Hides what shows the page, if something does.
     pub(crate) fn hide(&mut self, page: u64) {
-        let (Some(shown), Some(reserve)) = (self.shown.remove(&page), &mut self.reserve) else { return };
-        PAGES.fetch_sub(1, Ordering::Relaxed);
-        if shown.writable {
-            self.writable.remove(&shown.physical);
+        let large = page & !(LARGE - 1);
+        let found = [page, large].into_iter().find_map(|first| self.shown.get(&first).copied());
+        let Some(piece) = found.filter(|piece| page - piece.page < piece.len) else { return };
+        let Some(reserve) = &mut self.reserve else { return };
+        self.shown.remove(&piece.page);
+        PIECES.fetch_sub(1, Ordering::Relaxed);
+        if piece.writable {
+            self.writable.remove(&piece.physical);
         }
-        if reserve.hide(OFFSET + page as usize, PAGE_SIZE as usize).is_err() {
+        if reserve.hide(OFFSET + piece.page as usize, piece.len as usize).is_err() {
             self.hide_all();
         }
     }
@@ -142,7 +174,7 @@ impl Home {
         if self.shown.is_empty() {
             return;
         }
-        PAGES.fetch_sub(self.shown.len(), Ordering::Relaxed);
+        PIECES.fetch_sub(self.shown.len(), Ordering::Relaxed);
         self.shown.clear();
         self.writable.clear();
         // One mapping in place of many: it needs nothing of the kernel that could be missing. And without it the guest
@@ -152,15 +184,19 @@ impl Home {
 
     /// Takes the right to write from a physical page; whether it was there.
     pub(crate) fn protect(&mut self, physical: u64) -> bool {
-        let page = self.writable.get(&physical).copied();
-        page.into_iter().for_each(|page| self.hide(page));
-        page.is_some()
+        let large = physical & !(LARGE - 1);
+        let covers = |piece: &Piece| physical - piece.physical < piece.len;
+        let found = [physical, large].into_iter().find_map(|first| {
+            self.writable.get(&first).and_then(|page| self.shown.get(page)).copied().filter(covers)
+        });
+        found.into_iter().for_each(|piece| self.hide(piece.page));
+        found.is_some()
     }
 }
 
 /// Whether so much is shown in this process that some of it should be hidden.
 pub(crate) fn crowded() -> bool {
-    PAGES.load(Ordering::Relaxed) >= MOST_PAGES
+    PIECES.load(Ordering::Relaxed) >= MOST_PIECES
 }
 
 impl Deref for Home {

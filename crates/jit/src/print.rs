@@ -207,6 +207,8 @@ fn write_fp(op: &Op, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "{dst} = fround.{}{exact} {a}, {}", fmt(t), rounding(rm))
         }
         Op::FpToIntMod { dst, a } => write!(f, "{dst} = convert.mod32.d {a}"),
+        Op::FpFlags { dst } => write!(f, "{dst} = fflags"),
+        Op::SetFpFlags { a } => write!(f, "fflags = {a}"),
         // The others are printed by the functions above.
         _ => write!(f, "{op:?}"),
     }

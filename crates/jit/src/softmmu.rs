@@ -8,7 +8,7 @@
 //! A page that holds translated code never has a write tag: stores to it take the slow path, which reports them.
 
 use crate::blocks::Page;
-use crate::mirror::{self, Home};
+use crate::mirror::{self, Home, LARGE, Piece, Showing};
 use crate::{Mapping, Mode};
 use lodge_memory::{GuestMemory, PAGE_SHIFT, PAGE_SIZE};
 use rustc_hash::FxHashSet;
@@ -183,18 +183,31 @@ impl SoftMmu {
         self.mirrors
     }
 
-    /// Shows the page of `address` in the current context's window as its translation, which is cached, allows.
-    pub(crate) fn show(&mut self, address: u64, memory: &GuestMemory) {
-        let page = address & PAGE_MASK;
-        let entry = self.current().tlb[tlb_index(address)];
-        if entry.read != page {
-            return;
+    /// Shows what is around `address` in the current context's window as `mapping` allows: the page, or all of a large
+    /// one unless there is code in it.
+    pub(crate) fn show(&mut self, address: u64, mapping: Mapping, memory: &GuestMemory) -> Showing {
+        if !mapping.readable || !mapping.whole_page {
+            return Showing::Useless;
         }
         if mirror::crowded() {
             self.contexts.iter_mut().for_each(Home::hide_all);
         }
-        if let Some(backing) = memory.backing(entry.physical) {
-            self.contexts[self.current].show(page, entry.physical, backing, entry.write == page);
+        let piece = |len: u64, writable| Piece {
+            page: address & !(len - 1),
+            physical: mapping.address & !(len - 1),
+            len,
+            writable,
+        };
+        let code = |physical| memory.code_mask(physical) != 0;
+        let large = piece(LARGE, mapping.writable);
+        let small = piece(PAGE_SIZE, mapping.writable && !code(mapping.address));
+        let pages = || (large.physical..large.physical + LARGE).step_by(PAGE_SIZE as usize);
+        let whole =
+            mapping.leaf >= LARGE && memory.find(large.physical, LARGE).is_some() && !pages().any(code);
+        let piece = if whole { large } else { small };
+        match memory.backing(piece.physical) {
+            Some(backing) => self.contexts[self.current].show(piece, backing),
+            None => Showing::Useless,
         }
     }
 

@@ -98,6 +98,8 @@ pub enum LaneOp {
     Iota,
     /// Lane 0 = all lanes of a and lane 0 of b together
     Sum, AllAnd, AllOr, AllXor, LeastU, LeastS, MostU, MostS,
+    /// Lane 0 = all lanes of a, of half the width and extended, and lane 0 of b together
+    WideSum { sign: bool },
     /// Lane 0 = lane 0 of b, plus lanes of a one after the other
     FSum,
     /// Lanes from one place above, the last one b; from one place below, the first one b

@@ -173,13 +173,17 @@ pub fn summary(sections: &[Section]) {
     for Judged { text, .. } in &judged {
         println!("{text}");
     }
-    let held = sections.iter().filter(|section| section.bar.is_some()).flat_map(|section| &section.rows);
+    let held: Vec<&Row> =
+        sections.iter().filter(|section| section.bar.is_some()).flat_map(|section| &section.rows).collect();
     let low: Vec<String> = held
+        .iter()
         .filter_map(|row| {
             row.ratio().filter(|ratio| *ratio < FLOOR).map(|ratio| format!("{} {ratio:.2}", row.name))
         })
         .collect();
-    println!("no row below {FLOOR}: {} {}", verdict(low.is_empty()), low.join(", "));
+    if held.iter().any(|row| row.ratio().is_some()) {
+        println!("no row below {FLOOR}: {} {}", verdict(low.is_empty()), low.join(", "));
+    }
     println!("{} of {} bars met", judged.iter().filter(|one| one.met).count(), judged.len());
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn of(l: &Lifter, i: &Inst, state: VectorState, result: Option<Slot>)
         form::MVV | form::MVX => multiply(i, sew, function),
         _ => float(i, function),
     };
-    let wide = matches!(op, LaneOp::Widen { .. });
+    let wide = matches!(op, LaneOp::Widen { .. } | LaneOp::WideSum { .. });
     if wide && sew < 3 {
         return Lanes { op, lane: size(sew + 1), bytes: 2 * plain.bytes, ..plain };
     }
@@ -101,6 +101,7 @@ fn integer(i: &Inst, function: u32) -> LaneOp {
         0x25 => LaneOp::Shl,
         0x28 => LaneOp::Shr,
         0x29 => LaneOp::Sar,
+        0x30 | 0x31 => LaneOp::WideSum { sign: function == 0x31 },
         0x2c => LaneOp::NarrowShift { sign: false },
         0x2d => LaneOp::NarrowShift { sign: true },
         _ => LaneOp::Other,

@@ -4,7 +4,7 @@
 //! operation goes to the interpreter: another rounding mode than the block's, conversions out of range, unboxed
 //! narrow operands, equal or unordered operands of minimum and maximum. NaN results are made canonical aside.
 
-use super::asm::{Label, Place, RAX, const_offset, x64};
+use super::asm::{FLAGS_OF_HOST, Label, MXCSR, Place, RAX, SOFT_FLAGS, const_offset, x64};
 use super::block::{Cold, Emitter};
 use crate::frame::Const;
 use crate::ir::{Dst, Fmt, FpCond, FpOp, FpSign, Int, Op, Val};
@@ -25,6 +25,17 @@ macro_rules! scalar {
 impl Emitter<'_> {
     /// Emits `op` if it is a floating-point one with host code.
     pub(super) fn float(&mut self, op: &Op) -> bool {
+        match *op {
+            Op::FpFlags { dst } => {
+                self.read_flags(dst);
+                return true;
+            }
+            Op::SetFpFlags { a } => {
+                self.write_flags(a);
+                return true;
+            }
+            _ => {}
+        }
         if self.fp.nan != NanRule::Canonical || !self.fp.boxed {
             return false;
         }
@@ -76,6 +87,28 @@ impl Emitter<'_> {
             }
             _ => false,
         }
+    }
+
+    /// dst = what accrued in the host's unit, and in software
+    fn read_flags(&mut self, dst: Dst) {
+        x64!(self.asm
+            ; stmxcsr [rbp + MXCSR]
+            ; mov eax, [rbp + MXCSR]
+            ; and eax, 63
+            ; movzx eax, BYTE [rbp + rax + FLAGS_OF_HOST]
+            ; or eax, [rbp + SOFT_FLAGS]);
+        self.write(dst, RAX);
+    }
+
+    /// accrued flags = a: all of them in software, none in the host's unit
+    fn write_flags(&mut self, a: Val) {
+        self.load_into(RAX, a);
+        x64!(self.asm
+            ; and eax, 31
+            ; mov [rbp + SOFT_FLAGS], eax
+            ; stmxcsr [rbp + MXCSR]
+            ; and DWORD [rbp + MXCSR], !0x3f
+            ; ldmxcsr [rbp + MXCSR]);
     }
 
     /// dst = a, when either lives in the FP unit.

@@ -28,6 +28,16 @@ const MULTIPLY_UNSIGNED: Vex = i66(0xf4);
 const MULTIPLY_SIGNED: Vex = i38(0x28);
 const PERMUTE_QUARTERS: Vex = vex::wide(i3a(0x00));
 
+/// Half a width.
+pub(super) fn half(lane: Size) -> Option<Size> {
+    match lane {
+        Size::B1 => None,
+        Size::B2 => Some(Size::B1),
+        Size::B4 => Some(Size::B2),
+        Size::B8 => Some(Size::B4),
+    }
+}
+
 impl Emitter<'_> {
     /// Emits `op` if there is code for its shape; else `false`.
     pub(super) fn lanes(&mut self, op: &Op, l: &Lanes) -> bool {
@@ -79,6 +89,7 @@ impl Emitter<'_> {
             | LaneOp::MaskNor
             | LaneOp::MaskXnor => self.mask_logic(l),
             LaneOp::Sum
+            | LaneOp::WideSum { .. }
             | LaneOp::AllAnd
             | LaneOp::AllOr
             | LaneOp::AllXor
@@ -154,7 +165,7 @@ impl Emitter<'_> {
     /// xmm0 = xmm0 op b; may use xmm1 and xmm2.
     fn simple(&mut self, op: LaneOp, lane: Size, long: bool, b: Rm) {
         let row = match op {
-            LaneOp::Add | LaneOp::Sum => by_lane(ADD, lane),
+            LaneOp::Add | LaneOp::Sum | LaneOp::WideSum { .. } => by_lane(ADD, lane),
             LaneOp::Sub => by_lane(SUB, lane),
             LaneOp::And | LaneOp::AllAnd => AND,
             LaneOp::Or | LaneOp::AllOr => OR,
@@ -362,12 +373,7 @@ impl Emitter<'_> {
     }
 
     fn widen(&mut self, l: &Lanes, op: WideOp, sign: bool, wide: bool) -> bool {
-        let half = match l.lane {
-            Size::B2 => Size::B1,
-            Size::B4 => Size::B2,
-            Size::B8 => Size::B4,
-            Size::B1 => return false,
-        };
+        let Some(half) = half(l.lane) else { return false };
         let group = match l.b {
             Other::Group(slot) => Some(slot_offset(slot)),
             Other::Integer(val) => {
@@ -605,11 +611,18 @@ impl Emitter<'_> {
             if part && offset > 0 {
                 x64!(self.asm ; cmp eax, offset ; jbe =>gathered);
             }
+            let a = match (l.op, half(l.lane)) {
+                (LaneOp::WideSum { sign }, Some(half)) => {
+                    self.extend(long, 0, slot_offset(l.a), offset, (half, l.lane), sign);
+                    Rm::Reg(0)
+                }
+                _ => a,
+            };
             if guarded {
                 self.lanes_at_work(l, offset, long);
                 self.v_load(long, 1, frame(SPLAT));
                 self.v_blend(long, 0, 1, a, 2);
-            } else {
+            } else if a != Rm::Reg(0) {
                 self.v_load(long, 0, a);
             }
             if offset > 0 {
