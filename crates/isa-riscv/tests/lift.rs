@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use lodge_isa_riscv::{Inst, Op, decode, encode, lift};
+use lodge_isa_riscv::{Extension, Inst, Op, decode, encode, lift};
 use lodge_jit::ir::{Block, End, Val};
 use lodge_jit::{Builder, Code, Exception, Mode};
 
@@ -14,6 +14,10 @@ const PAGE: usize = 4096;
 
 /// Supervisor, FP state dirty, round up.
 const SUPERVISOR: u32 = 1 | 3 << 2 | 3 << 4;
+/// The same with vector state dirty; and known: e32,m1, vl = VLMAX; and less than that.
+const VECTORS_ON: u32 = SUPERVISOR | 3 << 7;
+const VECTORS: u32 = VECTORS_ON | 1 << 9 | 2 << 10 | 1 << 15;
+const VECTORS_PART: u32 = VECTORS_ON | 1 << 9 | 2 << 10;
 const USER: u32 = 3 << 2;
 const MACHINE: u32 = 3 | 3 << 2;
 const FP_OFF: u32 = 1;
@@ -46,7 +50,9 @@ fn typical(op: Op) -> u32 {
         _ => 0,
     };
     let rm = if op.operands().ends_with("rm") { 7 } else { 0 };
-    let plain = Inst { rd: 10, rs1: 11, rs2: 12, rs3: 13, imm, rm, ..Inst::bare(op, 0) };
+    // Of segments there is one field.
+    let rs3 = if op.extension() == Extension::V { 0 } else { 13 };
+    let plain = Inst { rd: 10, rs1: 11, rs2: 12, rs3, imm, rm, vm: true, ..Inst::bare(op, 0) };
     let word = encode(&plain);
     assert_eq!(decode(word).map(|inst| inst.op), Some(op), "{word:#010x}");
     word
@@ -128,6 +134,15 @@ const SPECIAL: &[Case] = &[
     ("fsd, FP clean", FP_CLEAN, &[0xfec5_b027]),
     ("fmv.x.d, FP clean", FP_CLEAN, &[0xe205_8553]),
     ("fclass.d, FP clean", FP_CLEAN, &[0xe205_9553]),
+    ("vadd.vv: vector unit off", SUPERVISOR, &[0x02c5_8557]),
+    ("vadd.vv: vector state clean", SUPERVISOR | 2 << 7, &[0x02c5_8557]),
+    ("vadd.vv: vtype not known here", VECTORS_ON, &[0x02c5_8557]),
+    ("vadd.vv, some lanes", VECTORS_PART, &[0x02c5_8557]),
+    ("vadd.vv, some lanes, masked", VECTORS_PART, &[0x00c5_8557]),
+    ("vsetvli a0, a1, e8, m8: forks", VECTORS_ON, &[0x0035_f557, 0x02c5_8557]),
+    ("vsetvli a0, zero, e8, m1: known", VECTORS_ON, &[0x0000_7557, 0x02c5_8557]),
+    ("vle8ff.v: forks, as it may cut short", VECTORS, &[0x0305_8507]),
+    ("csrr a0, vl", VECTORS_ON, &[0xc200_2573]),
     ("three instructions and a branch", SUPERVISOR, &[0x0015_8593, 0x00b5_0533, 0x0805_853b, 0xfea5_9ae3]),
 ];
 
@@ -141,7 +156,8 @@ fn text() -> String {
     for op in Op::ALL {
         let word = typical(op);
         let inst = decode(word).expect("just decoded");
-        case(&format!("{word:08x} {inst}"), &words(SUPERVISOR, &[word]), &mut out);
+        let assume = if op.extension() == Extension::V { VECTORS } else { SUPERVISOR };
+        case(&format!("{word:08x} {inst}"), &words(assume, &[word]), &mut out);
     }
     for number in 0..32 {
         for op in [Op::FliS, Op::FliD] {

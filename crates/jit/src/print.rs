@@ -128,6 +128,9 @@ impl fmt::Display for Op {
                 }
                 write!(f, "call {helper} ({a}, {b}, {c})")
             }
+            Op::Lanes(lanes) => write!(f, "{lanes}"),
+            Op::Stream(stream) => write!(f, "{stream}"),
+            Op::Assume { bits } => write!(f, "assume {bits}"),
             _ => write_memory(self, f),
         }
     }

@@ -14,6 +14,7 @@ use crate::ir::{Cond, Size, Slot, Val};
 use crate::{Exception, Isa};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
+use std::fmt;
 
 /// How many elements an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,6 +283,57 @@ impl<I: Isa> Core<I> {
                 let value = self.load(address, s.size.bytes())?;
                 self.set_vector_bytes(data, index, s.size, value);
             }
+        }
+        Ok(())
+    }
+}
+
+/// `.32 ` and so on.
+fn bits(size: Size) -> u32 {
+    8 * u32::from(size.bytes())
+}
+
+impl fmt::Display for Lanes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Lanes { op, lane, bytes, dst, a, b, length, mask, helper, raw, result, .. } = self;
+        if let Some(result) = result {
+            write!(f, "${result} = ")?;
+        }
+        write!(f, "lanes.{} ${dst}:{bytes} <- {op:?} ${a}, ", bits(*lane))?;
+        match b {
+            Other::Group(slot) => write!(f, "${slot}")?,
+            Other::Integer(val) => write!(f, "all {val}")?,
+            Other::Float(slot) => write!(f, "all float ${slot}")?,
+        }
+        if let Length::Part(vl) = length {
+            write!(f, ", first ${vl} of them")?;
+        }
+        if let Some(mask) = mask {
+            write!(f, ", under ${mask}")?;
+        }
+        write!(f, "; or call {helper} ({raw:#010x})")
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Stream { store, size, data, fields, base, stride, count, mask, trims, .. } = self;
+        let (name, direction) = if *store { ("to", "<-") } else { ("from", "->") };
+        write!(f, "stream.{} {name} [{base}", bits(*size))?;
+        match stride {
+            Stride::Unit => {}
+            Stride::By(by) => write!(f, ", each {by} on")?,
+            Stride::Indexed(slot, size) => write!(f, " + each of ${slot}.{}", bits(*size))?,
+        }
+        write!(f, "] {direction} ${data}, {count} elements")?;
+        if *fields > 1 {
+            write!(f, " of {fields}")?;
+        }
+        if let Some(mask) = mask {
+            write!(f, ", under ${mask}")?;
+        }
+        if let Some(trims) = trims {
+            write!(f, ", or as many as do not fault: ${trims}")?;
         }
         Ok(())
     }
