@@ -194,12 +194,7 @@ impl Hart {
 
     fn vector(&mut self, cx: &mut Context<'_>, bits: u32) -> Outcome {
         let rounding = csr::rounding(self.csrs.frm).unwrap_or(Rounding::NearestEven);
-        match crate::decode(bits) {
-            Some(inst) => {
-                Outcome::Value(vector::execute(cx.frame, &inst, self.vlenb(), rounding).unwrap_or(0))
-            }
-            None => Outcome::Raise(illegal(bits.into())),
-        }
+        Outcome::Value(vector::execute(cx.frame, bits, self.vlenb(), rounding).unwrap_or(0))
     }
 
     /// `cbo.*`: caches are coherent here, so that all but `cbo.zero` only check.

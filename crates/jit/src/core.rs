@@ -193,39 +193,56 @@ impl<I: Isa> Core<I> {
         }
     }
 
-    /// Moves `count` values of `size` bytes between slots, from value number `at` on, and naturally aligned RAM from
-    /// virtual address `address` on, all in one page. `false`, with nothing done: it is no RAM.
-    pub(crate) fn move_run(
+    /// Where the value of `size` bytes at `address` is in the page that `near` remembers, which becomes the one that
+    /// holds it; `None`: it is in none, or over two.
+    #[inline(always)]
+    pub(crate) fn near(
         &mut self,
-        store: bool,
         address: u64,
-        slot: u16,
-        at: usize,
-        (count, size): (usize, u8),
-    ) -> Result<bool, Exception> {
-        let (physical, host) = self.translate(address, if store { Access::Write } else { Access::Read })?;
-        let Some(host) = host else { return Ok(false) };
-        for n in 0..count {
-            let byte = (at + n) * usize::from(size);
-            let (word, shift) = (&mut self.frame.slots[usize::from(slot) + byte / 8], byte % 8 * 8);
-            let ones = u64::MAX >> (64 - 8 * u32::from(size));
-            let ram = (host + (n * usize::from(size)) as u64) as *mut u8;
-            // SAFETY: `translate` has found the page's RAM; the caller stays inside the page.
-            unsafe {
-                if store {
-                    write_ram(ram, size, *word >> shift);
-                } else {
-                    *word = *word & !(ones << shift) | read_ram(ram, size) << shift;
-                }
-            }
+        size: u8,
+        store: bool,
+        near: &mut Near,
+    ) -> Result<Option<NearHost>, Exception> {
+        let offset = address % PAGE_SIZE;
+        if offset + u64::from(size) > PAGE_SIZE {
+            return Ok(None);
         }
-        if store {
+        if address - offset != near.page {
+            if store {
+                self.leave_near(near);
+            }
+            *near = Near::NOWHERE;
+            let (physical, host) =
+                self.translate(address, if store { Access::Write } else { Access::Read })?;
+            let Some(host) = host else { return Ok(None) };
+            let (host, physical) = (host - offset, physical - offset);
+            *near = Near { page: address - offset, host, physical, touched: (PAGE_SIZE, 0) };
+        }
+        near.touched = (near.touched.0.min(offset), near.touched.1.max(offset + u64::from(size)));
+        Ok(Some(NearHost(near.host + offset)))
+    }
+
+    /// After stores by way of `near`: tells those who translated the page.
+    pub(crate) fn leave_near(&self, near: &Near) {
+        if near.page != Near::NOWHERE.page {
             std::sync::atomic::fence(Ordering::SeqCst);
-            if self.memory.code_mask(physical) != 0 {
-                self.memory.written(physical, (count * usize::from(size)) as u64);
+            if self.memory.code_mask(near.physical) != 0 {
+                let (first, end) = near.touched;
+                self.memory.written(near.physical + first, end - first);
             }
         }
-        Ok(true)
+    }
+
+    #[inline(always)]
+    pub(crate) fn get_near(&self, host: NearHost, size: u8) -> u64 {
+        // SAFETY: `near` has found RAM there, all in one page.
+        unsafe { read_ram(host.0 as *const u8, size) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put_near(&self, host: NearHost, size: u8, value: u64) {
+        // SAFETY: as above, and it may be written.
+        unsafe { write_ram(host.0 as *mut u8, size, value) };
     }
 
     fn device_store(&mut self, address: u64, physical: u64, size: u8, value: u64) -> Result<(), Exception> {
@@ -356,6 +373,24 @@ impl<I: Isa> Core<I> {
     }
 }
 
+/// A page of RAM that was translated for the operation at hand.
+pub(crate) struct Near {
+    page: u64,
+    host: u64,
+    physical: u64,
+    /// Offsets of the first byte used, and of what is behind the last.
+    touched: (u64, u64),
+}
+
+/// Host address of a value in such a page.
+#[derive(Clone, Copy)]
+pub(crate) struct NearHost(u64);
+
+impl Near {
+    /// No page.
+    pub(crate) const NOWHERE: Near = Near { page: 1, host: 0, physical: 0, touched: (0, 0) };
+}
+
 /// Where an atomic works.
 pub(crate) struct Atomic {
     host: u64,
@@ -370,6 +405,7 @@ fn bus_error<I: Isa>(address: u64, access: Access) -> Exception {
 ///
 /// # Safety
 /// `ptr` must be valid for `size` bytes.
+#[inline(always)]
 unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
     // SAFETY: by the caller; alignment is checked before the atomic forms.
     unsafe {
@@ -391,6 +427,7 @@ unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
 ///
 /// # Safety
 /// `ptr` must be valid for `size` bytes.
+#[inline(always)]
 unsafe fn write_ram(ptr: *mut u8, size: u8, value: u64) {
     // SAFETY: as in `read_ram`.
     unsafe {

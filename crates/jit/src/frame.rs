@@ -62,6 +62,8 @@ pub(crate) struct VectorArea {
     pub scratch: [[u64; 4]; 3],
     /// Bits of a mask being made.
     pub bits: [u64; 4],
+    /// Two groups, for lanes that move.
+    pub room: [u64; 64],
     /// The host unit's control word, before and after.
     pub control: [u64; 4],
     /// Ones, then zeroes: n bytes of ones are 32 - n bytes on.
@@ -99,6 +101,7 @@ impl Default for VectorArea {
             splat: [0; 4],
             scratch: [[0; 4]; 3],
             bits: [0; 4],
+            room: [0; 64],
             control: [0; 4],
             ones: std::array::from_fn(|n| if n < 32 { 0xff } else { 0 }),
             spread: std::array::from_fn(|n| (n / 8) as u8),

@@ -9,10 +9,9 @@
 //! ```
 //! A group is a run of slots without gaps; element 0 is in the lowest bits. It must not know any ISA's encodings.
 
-use crate::core::Core;
+use crate::core::{Core, Near};
 use crate::ir::{Cond, Size, Slot, Val};
-use crate::{Exception, Isa};
-use lodge_memory::PAGE_SIZE;
+use crate::{Exception, Isa, SLOTS};
 use lodge_softfloat::Rounding;
 use std::fmt;
 
@@ -109,6 +108,26 @@ pub enum LaneOp {
     SlideDown, SlideUp,
     /// Lane 0 = b
     SetLane0,
+    /// The lanes of a that the lanes of b say; zero for numbers beyond the group. `index`: their width.
+    Gather { index: Size },
+    /// Lane b of a, in all lanes; zero for a number beyond the group.
+    GatherOne,
+    /// The lanes of a whose bit in mask b is set, one behind the other
+    Compress,
+    /// High half of a * b
+    MulHigh { sign: bool },
+    /// a + b or a - b, the nearest that a lane holds; bit 0 of `flag` is set when that is another
+    Saturate { subtract: bool, sign: bool, flag: Slot },
+    /// Integers of 32 bits to floating-point lanes
+    FromInteger { wide: bool },
+    /// Floating-point lanes to integers of 32 bits; `truncate`: towards zero
+    ToInteger { wide: bool, truncate: bool },
+    /// Lanes of a half the width, as floating point of the full width, and the other way
+    FWiden, FNarrow,
+    /// a op b, of half the width made wide; `wide`: a is wide already
+    FWide { op: WideOp, wide: bool },
+    /// d ± a * b, likewise
+    FWideMulAdd { negate_product: bool, negate_addend: bool },
 }
 
 /// See [`LaneOp::Widen`].
@@ -208,17 +227,18 @@ pub struct Stream {
 }
 
 impl<I: Isa> Core<I> {
-    fn vector_bytes(&self, slot: Slot, at: usize, size: Size) -> u64 {
-        let (bytes, bits) = (usize::from(size.bytes()), 8 * u32::from(size.bytes()));
-        let word = self.frame.slots[usize::from(slot) + at * bytes / 8];
-        word >> (at * bytes % 8 * 8) & u64::MAX >> (64 - bits)
+    /// Value `index` of the group at `slot`.
+    #[inline(always)]
+    fn lane(&self, slot: Slot, index: usize, size: Size) -> u64 {
+        let (at, ones) = (index << size as u8, u64::MAX >> (64 - 8 * u32::from(size.bytes())));
+        self.frame.slots[(usize::from(slot) + at / 8) % SLOTS] >> (at % 8 * 8) & ones
     }
 
-    fn set_vector_bytes(&mut self, slot: Slot, at: usize, size: Size, value: u64) {
-        let (bytes, bits) = (usize::from(size.bytes()), 8 * u32::from(size.bytes()));
-        let word = &mut self.frame.slots[usize::from(slot) + at * bytes / 8];
-        let (shift, mask) = (at * bytes % 8 * 8, u64::MAX >> (64 - bits));
-        *word = *word & !(mask << shift) | (value & mask) << shift;
+    #[inline(always)]
+    fn set_lane(&mut self, slot: Slot, index: usize, size: Size, value: u64) {
+        let (at, ones) = (index << size as u8, u64::MAX >> (64 - 8 * u32::from(size.bytes())));
+        let (word, shift) = (&mut self.frame.slots[(usize::from(slot) + at / 8) % SLOTS], at % 8 * 8);
+        *word = *word & !(ones << shift) | (value & ones) << shift;
     }
 
     /// Runs a vector load or store.
@@ -226,17 +246,38 @@ impl<I: Isa> Core<I> {
     /// # Errors
     /// The first fault.
     pub(crate) fn stream(&mut self, s: &Stream) -> Result<(), Exception> {
+        let mut near = Near::NOWHERE;
+        let done = match s.size {
+            Size::B1 => self.stream_of::<1>(s, &mut near),
+            Size::B2 => self.stream_of::<2>(s, &mut near),
+            Size::B4 => self.stream_of::<4>(s, &mut near),
+            Size::B8 => self.stream_of::<8>(s, &mut near),
+        };
+        if s.store {
+            self.leave_near(&near);
+        }
+        done
+    }
+
+    fn stream_of<const N: u8>(&mut self, s: &Stream, near: &mut Near) -> Result<(), Exception> {
         let base = self.frame.value(s.base);
         let count = self.frame.value(s.count).min(u64::from(s.most)) as usize;
         let first = self.frame.slots[usize::from(s.start)].min(u64::from(s.most)) as usize;
-        let mut index = first;
-        while index < count {
-            let done = match (s.stride, s.mask, s.fields) {
-                (Stride::Unit, None, 1) => self.stream_run(s, base, index, count),
-                _ => self.stream_element(s, base, index).map(|()| index + 1),
+        let by = match s.stride {
+            Stride::Unit => u64::from(N) * u64::from(s.fields),
+            Stride::By(by) => self.frame.value(by),
+            Stride::Indexed(..) => 0,
+        };
+        for index in first..count {
+            if s.mask.is_some_and(|mask| self.lane(mask, index / 8, Size::B1) >> (index % 8) & 1 == 0) {
+                continue;
+            }
+            let offset = match s.stride {
+                Stride::Indexed(slot, size) => self.lane(slot, index, size),
+                _ => by.wrapping_mul(index as u64),
             };
-            index = match done {
-                Ok(next) => next,
+            match self.stream_element::<N>(s, base.wrapping_add(offset), index, near) {
+                Ok(()) => {}
                 Err(_) if s.trims.is_some() && index > 0 => {
                     let slot = s.trims.unwrap_or_default();
                     self.frame.slots[usize::from(slot)] = index as u64;
@@ -246,42 +287,41 @@ impl<I: Isa> Core<I> {
                     self.frame.slots[usize::from(s.start)] = index as u64;
                     return Err(exception);
                 }
-            };
+            }
         }
         self.frame.slots[usize::from(s.start)] = 0;
         Ok(())
     }
 
-    /// As many elements from `index` on as lie in one page, at once when they are in RAM; the next one's number.
-    fn stream_run(&mut self, s: &Stream, base: u64, index: usize, count: usize) -> Result<usize, Exception> {
-        let size = usize::from(s.size.bytes());
-        let address = base.wrapping_add((index * size) as u64);
-        let here = ((PAGE_SIZE - address % PAGE_SIZE) as usize / size).min(count - index);
-        let runs = here > 0
-            && address.is_multiple_of(size as u64)
-            && self.move_run(s.store, address, s.data, index, (here, s.size.bytes()))?;
-        if runs { Ok(index + here) } else { self.stream_element(s, base, index).map(|()| index + 1) }
-    }
-
-    fn stream_element(&mut self, s: &Stream, base: u64, index: usize) -> Result<(), Exception> {
-        if s.mask.is_some_and(|mask| self.vector_bytes(mask, index / 8, Size::B1) >> (index % 8) & 1 == 0) {
-            return Ok(());
-        }
-        let size = u64::from(s.size.bytes());
-        let offset = match s.stride {
-            Stride::Unit => (index as u64) * size * u64::from(s.fields),
-            Stride::By(by) => self.frame.value(by).wrapping_mul(index as u64),
-            Stride::Indexed(slot, size) => self.vector_bytes(slot, index, size),
-        };
+    #[inline(always)]
+    fn stream_element<const N: u8>(
+        &mut self,
+        s: &Stream,
+        address: u64,
+        index: usize,
+        near: &mut Near,
+    ) -> Result<(), Exception> {
         for field in 0..s.fields {
-            let address = base.wrapping_add(offset).wrapping_add(u64::from(field) * size);
+            let address = address.wrapping_add(u64::from(field) * u64::from(N));
             let data = s.data + Slot::from(field) * Slot::from(s.pitch);
-            if s.store {
-                let value = self.vector_bytes(data, index, s.size);
-                self.store(address, s.size.bytes(), value)?;
-            } else {
-                let value = self.load(address, s.size.bytes())?;
-                self.set_vector_bytes(data, index, s.size, value);
+            let host = self.near(address, N, s.store, near)?;
+            match (s.store, host) {
+                (true, Some(host)) => {
+                    let value = self.lane(data, index, s.size);
+                    self.put_near(host, N, value);
+                }
+                (true, None) => {
+                    let value = self.lane(data, index, s.size);
+                    self.store(address, N, value)?;
+                }
+                (false, Some(host)) => {
+                    let value = self.get_near(host, N);
+                    self.set_lane(data, index, s.size, value);
+                }
+                (false, None) => {
+                    let value = self.load(address, N)?;
+                    self.set_lane(data, index, s.size, value);
+                }
             }
         }
         Ok(())

@@ -19,7 +19,7 @@ fn round(value: i128, count: u32, vxrm: u64) -> i128 {
     (value >> count) + up
 }
 
-impl Unit<'_> {
+impl<const S: u8> Unit<'_, S> {
     fn vxrm(&self) -> u64 {
         self.frame.slots[usize::from(slots::VCSR)] >> 1 & 3
     }
@@ -28,7 +28,7 @@ impl Unit<'_> {
     fn saturate(&mut self, value: i128, sign: bool) -> u64 {
         let (low, high) = match sign {
             true => (-(1 << (self.bits() - 1)), (1 << (self.bits() - 1)) - 1),
-            false => (0, i128::from(ones(self.sew))),
+            false => (0, i128::from(ones(S))),
         };
         let kept = value.clamp(low, high);
         if kept != value {
@@ -38,7 +38,7 @@ impl Unit<'_> {
     }
 
     pub(super) fn fixed_point(&mut self, function: u32) {
-        let (sew, vxrm, bits) = (self.sew, self.vxrm(), self.bits());
+        let (sew, vxrm, bits) = (S, self.vxrm(), self.bits());
         let s = move |v| i128::from(signed(v, sew));
         let u = |v: u64| i128::from(v);
         match function {
@@ -53,13 +53,13 @@ impl Unit<'_> {
             0x2f => self.narrow(|unit, a, count| {
                 unit.saturate(round(i128::from(signed(a, sew + 1)), count, vxrm), true)
             }),
-            _ => debug_assert!(false, "the decoder knows no function {:#x}", function_of(self.i)),
+            _ => debug_assert!(false, "the decoder knows no function {:#x}", function_of(&self.i)),
         }
     }
 
     /// vaaddu, vaadd, vasubu, vasub
     pub(super) fn averages(&mut self, function: u32) {
-        let (sew, vxrm) = (self.sew, self.vxrm());
+        let (sew, vxrm) = (S, self.vxrm());
         self.map(|_, a, b| {
             let number = |v| if function & 1 == 0 { i128::from(v) } else { i128::from(signed(v, sew)) };
             let sum = if function < 0x0a { number(a) + number(b) } else { number(a) - number(b) };

@@ -13,17 +13,17 @@ fn format(sew: u8) -> Format {
     }
 }
 
-impl Unit<'_> {
+impl<const S: u8> Unit<'_, S> {
     /// The floating-point register in the place of vs1.
     pub(super) fn scalar_float(&self) -> u64 {
         let bits = self.frame.slots[usize::from(slots::f(self.i.rs1))];
-        if self.sew < 2 { bits } else { format(self.sew).unboxed(bits) }
+        if S < 2 { bits } else { format(S).unboxed(bits) }
     }
 
     /// Forms FVV and FVF.
     pub(super) fn floats(&mut self) -> Option<u64> {
-        let (function, f) = (function_of(self.i), format(self.sew));
-        let vector = form_of(self.i) == form::FVV;
+        let (function, f) = (function_of(&self.i), format(S));
+        let vector = form_of(&self.i) == form::FVV;
         match function {
             0x01 | 0x03 => self.fold(0, |_, a| a, |u, sum, a| soft::add(f, sum, a, &mut u.env)),
             0x05 => self.fold(0, |_, a| a, |u, sum, a| soft::minimum_number(f, sum, a, &mut u.env)),
@@ -37,11 +37,11 @@ impl Unit<'_> {
             0x09 => self.map(|_, a, b| a & !f.sign_bit() | !b & f.sign_bit()),
             0x0a => self.map(|_, a, b| a ^ b & f.sign_bit()),
             0x0e | 0x0f => self.slide_one(function == 0x0e),
-            0x10 if vector => return Some(if self.sew == 3 { self.a(0) } else { f.boxed(self.a(0)) }),
+            0x10 if vector => return Some(if S == 3 { self.a(0) } else { f.boxed(self.a(0)) }),
             0x10 => {
                 if self.start < self.vl {
                     let value = self.b(0);
-                    self.put(self.i.rd, self.sew, 0, value);
+                    self.put(self.i.rd, S, 0, value);
                 }
             }
             0x12 => self.convert(),
@@ -64,7 +64,7 @@ impl Unit<'_> {
 
     /// madd, nmadd, msub, nmsub multiply d; macc, nmacc, msac, nmsac add it.
     fn fused(&mut self, function: u32) {
-        let f = format(self.sew);
+        let f = format(S);
         let signs = signs(function);
         self.each(|u, index| {
             let (a, b, d) = (u.a(index), u.b(index), u.d(index));
@@ -72,13 +72,13 @@ impl Unit<'_> {
                 0 => soft::mul_add(f, b, d, a, signs, &mut u.env),
                 _ => soft::mul_add(f, b, a, d, signs, &mut u.env),
             };
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
     /// Results of twice the width.
     fn wide_floats(&mut self, function: u32) {
-        let (f, wide) = (format(self.sew), format(self.sew + 1));
+        let (f, wide) = (format(S), format(S + 1));
         let sum = |u: &mut Self, sum, a| soft::add(wide, sum, a, &mut u.env);
         match function {
             0x31 | 0x33 => return self.fold(1, |u, a| soft::convert(f, wide, a, &mut u.env), sum),
@@ -87,7 +87,7 @@ impl Unit<'_> {
         self.each(|u, index| {
             // The operand of double width is as it is; the others are converted, which is exact.
             let a = match function {
-                0x34 | 0x36 => u.get(u.i.rs2, u.sew + 1, index),
+                0x34 | 0x36 => u.get(u.i.rs2, S + 1, index),
                 _ => soft::convert(f, wide, u.a(index), &mut u.env),
             };
             let b = soft::convert(f, wide, u.b(index), &mut u.env);
@@ -96,16 +96,16 @@ impl Unit<'_> {
                 0x32 | 0x36 => soft::sub(wide, a, b, &mut u.env),
                 0x38 => soft::mul(wide, a, b, &mut u.env),
                 _ => {
-                    let d = u.get(u.i.rd, u.sew + 1, index);
+                    let d = u.get(u.i.rd, S + 1, index);
                     soft::mul_add(wide, b, a, d, signs(function), &mut u.env)
                 }
             };
-            u.put(u.i.rd, u.sew + 1, index, value);
+            u.put(u.i.rd, S + 1, index, value);
         });
     }
 
     fn one_operand(&mut self) {
-        let f = format(self.sew);
+        let f = format(S);
         let kind = self.i.rs1;
         self.each(|u, index| {
             let a = u.a(index);
@@ -115,7 +115,7 @@ impl Unit<'_> {
                 5 => reciprocal(f, a, &mut u.env),
                 _ => f.classify(a).mask(),
             };
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
@@ -123,9 +123,9 @@ impl Unit<'_> {
     fn convert(&mut self) {
         let kind = self.i.rs1 & 7;
         let (from, to) = match self.i.rs1 >> 3 {
-            0 => (self.sew, self.sew),
-            1 => (self.sew, self.sew + 1),
-            _ => (self.sew + 1, self.sew),
+            0 => (S, S),
+            1 => (S, S + 1),
+            _ => (S + 1, S),
         };
         // The last two are conversions towards zero, narrowing 5 rounds to odd.
         let rounding = if kind >= 5 { Rounding::TowardZero } else { self.env.rounding };

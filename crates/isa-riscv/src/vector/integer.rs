@@ -2,10 +2,10 @@
 
 use super::{Unit, form, form_of, function_of, ones, signed};
 
-impl Unit<'_> {
+impl<const S: u8> Unit<'_, S> {
     /// Forms IVV, IVX and IVI.
     pub(super) fn integers(&mut self) -> Option<u64> {
-        let (function, sew, shift) = (function_of(self.i), self.sew, self.bits() - 1);
+        let (function, sew, shift) = (function_of(&self.i), S, self.bits() - 1);
         let s = move |v| signed(v, sew);
         let count = move |v: u64| v as u32 & shift;
         match function {
@@ -33,9 +33,9 @@ impl Unit<'_> {
             0x25 => self.map(|_, a, b| a << count(b)),
             0x28 => self.map(|_, a, b| a >> count(b)),
             0x29 => self.map(|_, a, b| (s(a) >> count(b)) as u64),
-            0x27 if form_of(self.i) == form::IVI => self.move_registers(),
+            0x27 if form_of(&self.i) == form::IVI => self.move_registers(),
             0x2c => self.narrow(|_, a, count| a >> count),
-            0x2d => self.narrow(|u, a, count| (signed(a, u.sew + 1) >> count) as u64),
+            0x2d => self.narrow(|_, a, count| (signed(a, S + 1) >> count) as u64),
             0x30 => self.fold(1, |_, a| a, |_, sum, a| sum.wrapping_add(a)),
             0x31 => self.fold(1, move |_, a| s(a) as u64, |_, sum, a| sum.wrapping_add(a)),
             _ => self.fixed_point(function),
@@ -45,8 +45,8 @@ impl Unit<'_> {
 
     /// Forms MVV and MVX.
     pub(super) fn multiplies(&mut self) -> Option<u64> {
-        let (function, sew) = (function_of(self.i), self.sew);
-        let vector = form_of(self.i) == form::MVV;
+        let (function, sew) = (function_of(&self.i), S);
+        let vector = form_of(&self.i) == form::MVV;
         let s = move |v| signed(v, sew);
         match function {
             0x00 if vector => self.fold(0, |_, a| a, |_, sum, a| sum.wrapping_add(a)),
@@ -85,13 +85,13 @@ impl Unit<'_> {
     fn accumulate(&mut self, f: impl Fn(u64, u64, u64) -> u64) {
         self.each(|u, index| {
             let value = f(u.d(index), u.a(index), u.b(index));
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
     /// Results of twice the width.
     fn widens(&mut self, function: u32) {
-        let (sew, wide) = (self.sew, self.sew + 1);
+        let (sew, wide) = (S, S + 1);
         let s = |v| signed(v, sew) as u64;
         self.each(|u, index| {
             let (a, b) =
@@ -122,18 +122,18 @@ impl Unit<'_> {
     /// vd = f(vs2 of twice the width, shift count)
     pub(super) fn narrow(&mut self, f: impl Fn(&mut Self, u64, u32) -> u64) {
         self.each(|u, index| {
-            let (a, b) = (u.get(u.i.rs2, u.sew + 1, index), u.b(index));
+            let (a, b) = (u.get(u.i.rs2, S + 1, index), u.b(index));
             let value = f(u, a, b as u32 & (2 * u.bits() - 1));
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
     /// vzext and vsext; the amount is in the place of vs1.
     fn extend(&mut self) {
-        let (from, sign) = (self.sew - (4 - (self.i.raw >> 16 & 7) as u8), self.i.raw >> 15 & 1 != 0);
+        let (from, sign) = (S - (4 - (self.i.raw >> 16 & 7) as u8), self.i.raw >> 15 & 1 != 0);
         self.each(|u, index| {
             let value = u.get(u.i.rs2, from, index);
-            u.put(u.i.rd, u.sew, index, if sign { signed(value, from) as u64 } else { value });
+            u.put(u.i.rd, S, index, if sign { signed(value, from) as u64 } else { value });
         });
     }
 
@@ -145,9 +145,9 @@ impl Unit<'_> {
             let carry = u128::from(carry_in && self.bit(0, index));
             let sum = if function < 0x12 { a + b + carry } else { a.wrapping_sub(b).wrapping_sub(carry) };
             if function & 1 == 0 {
-                self.put(self.i.rd, self.sew, index, sum as u64);
+                self.put(self.i.rd, S, index, sum as u64);
             } else {
-                self.put_bit(self.i.rd, index, sum > u128::from(ones(self.sew)));
+                self.put_bit(self.i.rd, index, sum > u128::from(ones(S)));
             }
         }
     }
@@ -156,7 +156,7 @@ impl Unit<'_> {
     pub(super) fn merge(&mut self) {
         for index in self.start..self.vl {
             let value = if self.active(index) { self.b(index) } else { self.a(index) };
-            self.put(self.i.rd, self.sew, index, value);
+            self.put(self.i.rd, S, index, value);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Unit, signed};
 
-impl Unit<'_> {
+impl<const S: u8> Unit<'_, S> {
     /// vmand and its kin, on all bits of the body.
     pub(super) fn mask_logic(&mut self, function: u32) {
         for index in self.start..self.vl {
@@ -23,16 +23,16 @@ impl Unit<'_> {
 
     /// vmv.x.s, vcpop.m, vfirst.m; vmv.s.x, which has no result.
     pub(super) fn to_scalar(&mut self) -> Option<u64> {
-        if super::form_of(self.i) == super::form::MVX {
+        if super::form_of(&self.i) == super::form::MVX {
             if self.start < self.vl {
                 let value = self.x(self.i.rs1);
-                self.put(self.i.rd, self.sew, 0, value);
+                self.put(self.i.rd, S, 0, value);
             }
             return None;
         }
         let set = |index: &usize| self.active(*index) && self.bit(self.i.rs2, *index);
         Some(match self.i.rs1 {
-            0 => signed(self.a(0), self.sew) as u64,
+            0 => signed(self.a(0), S) as u64,
             0x10 => (0..self.vl).filter(set).count() as u64,
             _ => (0..self.vl).find(set).map_or(u64::MAX, |index| index as u64),
         })
@@ -47,8 +47,8 @@ impl Unit<'_> {
                 1 => u.put_bit(u.i.rd, index, count == 0 && !set),
                 2 => u.put_bit(u.i.rd, index, count == 0 && set),
                 3 => u.put_bit(u.i.rd, index, count == 0),
-                0x10 => u.put(u.i.rd, u.sew, index, count),
-                _ => u.put(u.i.rd, u.sew, index, index as u64),
+                0x10 => u.put(u.i.rd, S, index, count),
+                _ => u.put(u.i.rd, S, index, index as u64),
             }
             count += u64::from(set);
         });

@@ -22,7 +22,7 @@ pub use types::Vtype;
 
 use crate::inst::Inst;
 use crate::slots;
-use lodge_jit::Frame;
+use lodge_jit::{Frame, SLOTS};
 use lodge_softfloat::{Env, Rounding};
 
 /// Minor opcodes of OP-V: what the second operand is.
@@ -59,17 +59,17 @@ pub(crate) fn with_fields(i: &Inst) -> Inst {
     Inst { rd: field(7), rs1: field(15), rs2: field(20), vm: i.raw >> 25 & 1 != 0, ..*i }
 }
 
-/// One instruction at work.
-struct Unit<'a> {
+/// One instruction at work, on elements of 2^`S` bytes (SEW).
+struct Unit<'a, const S: u8> {
     frame: &'a mut Frame,
-    i: &'a Inst,
+    i: Inst,
     /// Bytes of a register.
     vlenb: usize,
-    /// log2 of SEW in bytes.
-    sew: u8,
     vlmax: usize,
     vl: usize,
     start: usize,
+    /// What stands in the place of vs1, unless that is a vector.
+    scalar: Option<u64>,
     env: Env,
 }
 
@@ -84,21 +84,23 @@ fn signed(value: u64, sew: u8) -> i64 {
     (value << unused) as i64 >> unused
 }
 
-impl Unit<'_> {
+impl<const S: u8> Unit<'_, S> {
     fn bits(&self) -> u32 {
-        8 << self.sew
+        8 << S
     }
 
     /// Element `index` of the group at `register`, of 2^`size` bytes.
+    #[inline(always)]
     fn get(&self, register: u8, size: u8, index: usize) -> u64 {
         let at = usize::from(register) * self.vlenb + (index << size);
-        let word = self.frame.slots[usize::from(slots::V) + at / 8];
+        let word = self.frame.slots[(usize::from(slots::V) + at / 8) % SLOTS];
         word >> (at % 8 * 8) & ones(size)
     }
 
+    #[inline(always)]
     fn put(&mut self, register: u8, size: u8, index: usize, value: u64) {
         let at = usize::from(register) * self.vlenb + (index << size);
-        let (word, shift) = (&mut self.frame.slots[usize::from(slots::V) + at / 8], at % 8 * 8);
+        let (word, shift) = (&mut self.frame.slots[(usize::from(slots::V) + at / 8) % SLOTS], at % 8 * 8);
         *word = *word & !(ones(size) << shift) | (value & ones(size)) << shift;
     }
 
@@ -117,9 +119,14 @@ impl Unit<'_> {
     }
 
     /// Does something for each active element of the body.
+    #[inline(always)]
     fn each(&mut self, mut what: impl FnMut(&mut Self, usize)) {
+        if self.i.vm {
+            (self.start..self.vl).for_each(|index| what(self, index));
+            return;
+        }
         for index in self.start..self.vl {
-            if self.active(index) {
+            if self.bit(0, index) {
                 what(self, index);
             }
         }
@@ -130,42 +137,50 @@ impl Unit<'_> {
     }
 
     /// Element of vs2.
+    #[inline(always)]
     fn a(&self, index: usize) -> u64 {
-        self.get(self.i.rs2, self.sew, index)
+        self.get(self.i.rs2, S, index)
     }
 
     /// Element of vs1, or the scalar in its place.
+    #[inline(always)]
     fn b(&self, index: usize) -> u64 {
-        self.second(self.sew, index)
+        match self.scalar {
+            Some(value) => value,
+            None => self.get(self.i.rs1, S, index),
+        }
     }
 
-    /// The same with elements of 2^`size` bytes.
-    fn second(&self, size: u8, index: usize) -> u64 {
-        let value = match form_of(self.i) {
-            form::IVV | form::FVV | form::MVV => return self.get(self.i.rs1, size, index),
-            form::IVI if self.i.op.operands().contains("zimm") => u64::from(self.i.rs1),
+    /// What stands in the place of vs1 as an element, unless that is a vector.
+    fn scalar(&self) -> Option<u64> {
+        let value = match form_of(&self.i) {
+            form::IVV | form::FVV | form::MVV => return None,
+            // Shifts, slides and the like have numbers without a sign.
+            form::IVI if matches!(function_of(&self.i), 0x0c..=0x0f | 0x25 | 0x28..) => u64::from(self.i.rs1),
             form::IVI => self.i.imm as u64,
             form::FVF => self.scalar_float(),
             _ => self.x(self.i.rs1),
         };
-        value & ones(size)
+        Some(value & ones(S))
     }
 
     /// Element of vd as it was.
     fn d(&self, index: usize) -> u64 {
-        self.get(self.i.rd, self.sew, index)
+        self.get(self.i.rd, S, index)
     }
 
     /// vd = f(vs2, vs1) for each element
+    #[inline(always)]
     fn map(&mut self, f: impl Fn(&mut Self, u64, u64) -> u64) {
         self.each(|u, index| {
             let (a, b) = (u.a(index), u.b(index));
             let value = f(u, a, b);
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
     /// Mask vd = f(vs2, vs1) for each element
+    #[inline(always)]
     fn compare(&mut self, f: impl Fn(&mut Self, u64, u64) -> bool) {
         self.each(|u, index| {
             let (a, b) = (u.a(index), u.b(index));
@@ -176,6 +191,7 @@ impl Unit<'_> {
 
     /// Element 0 of vd = all active elements of vs2 folded into element 0 of vs1, in order; `wide`: into elements
     /// twice as wide, of which `widen` makes the operands.
+    #[inline(always)]
     fn fold(
         &mut self,
         wide: u8,
@@ -185,7 +201,7 @@ impl Unit<'_> {
         if self.vl == 0 {
             return;
         }
-        let size = self.sew + wide;
+        let size = S + wide;
         let mut sum = self.get(self.i.rs1, size, 0);
         self.each(|u, index| {
             let a = u.a(index);
@@ -196,17 +212,34 @@ impl Unit<'_> {
     }
 }
 
-/// Runs one instruction of OP-V on the frame; what it gives for an integer or floating-point register. `rounding` is
-/// `frm`'s.
-pub(crate) fn execute(frame: &mut Frame, i: &Inst, vlenb: usize, rounding: Rounding) -> Option<u64> {
+/// Runs one instruction of OP-V, given as it stands in memory, on the frame; what it gives for an integer or
+/// floating-point register. `rounding` is `frm`'s.
+pub(crate) fn execute(frame: &mut Frame, raw: u32, vlenb: usize, rounding: Rounding) -> Option<u64> {
+    let vtype = Vtype(frame.slots[usize::from(slots::VTYPE)]);
+    match vtype.sew() {
+        0 => run::<0>(frame, raw, vtype, vlenb, rounding),
+        1 => run::<1>(frame, raw, vtype, vlenb, rounding),
+        2 => run::<2>(frame, raw, vtype, vlenb, rounding),
+        _ => run::<3>(frame, raw, vtype, vlenb, rounding),
+    }
+}
+
+fn run<const S: u8>(
+    frame: &mut Frame,
+    raw: u32,
+    vtype: Vtype,
+    vlenb: usize,
+    rounding: Rounding,
+) -> Option<u64> {
     let slot = |slot: lodge_jit::ir::Slot| usize::from(slot);
-    let vtype = Vtype(frame.slots[slot(slots::VTYPE)]);
     let (vl, start) = (frame.slots[slot(slots::VL)] as usize, frame.slots[slot(slots::VSTART)] as usize);
-    let env = Env::riscv(rounding);
-    let (sew, vlmax) = (vtype.sew(), vtype.vlmax(vlenb));
-    let i = &with_fields(i);
-    let mut unit = Unit { frame, i, vlenb, sew, vlmax, vl, start, env };
-    let result = match form_of(i) {
+    let (env, vlmax) = (Env::riscv(rounding), vtype.vlmax(vlenb));
+    // Which instruction it is says the word; only fields are looked at here.
+    let imm = i64::from((raw << 12) as i32 >> 27);
+    let i = with_fields(&Inst { imm, ..Inst::bare(crate::Op::VaddVv, raw) });
+    let mut unit = Unit::<S> { frame, i, vlenb, vlmax, vl, start, scalar: None, env };
+    unit.scalar = unit.scalar();
+    let result = match form_of(&unit.i) {
         form::IVV | form::IVX | form::IVI => unit.integers(),
         form::MVV | form::MVX => unit.multiplies(),
         _ => unit.floats(),

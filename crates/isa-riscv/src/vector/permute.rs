@@ -2,13 +2,13 @@
 
 use super::{Unit, form, form_of};
 
-impl Unit<'_> {
+impl<const S: u8> Unit<'_, S> {
     /// vrgather, vrgatherei16, vslideup, vslidedown
     pub(super) fn move_elements(&mut self, function: u32) {
-        let vector = form_of(self.i) == form::IVV;
-        let index_size = if function == 0x0e { 1 } else { self.sew };
+        let vector = form_of(&self.i) == form::IVV;
+        let index_size = if function == 0x0e { 1 } else { S };
         // A scalar offset is not cut to SEW bits.
-        let offset = match form_of(self.i) {
+        let offset = match form_of(&self.i) {
             form::IVX => self.x(self.i.rs1),
             _ => u64::from(self.i.rs1),
         };
@@ -23,7 +23,7 @@ impl Unit<'_> {
                 _ => at.saturating_add(offset),
             };
             let value = if from < vlmax { u.a(from as usize) } else { 0 };
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
@@ -37,7 +37,7 @@ impl Unit<'_> {
                 false if index == last => scalar,
                 false => u.a(index + 1),
             };
-            u.put(u.i.rd, u.sew, index, value);
+            u.put(u.i.rd, S, index, value);
         });
     }
 
@@ -46,7 +46,7 @@ impl Unit<'_> {
         for index in 0..self.vl {
             if self.bit(self.i.rs1, index) {
                 let value = self.a(index);
-                self.put(self.i.rd, self.sew, to, value);
+                self.put(self.i.rd, S, to, value);
                 to += 1;
             }
         }
@@ -55,7 +55,7 @@ impl Unit<'_> {
     /// vmv1r.v and its kin: vl does not matter.
     pub(super) fn move_registers(&mut self) {
         let bytes = (usize::from(self.i.rs1) + 1) * self.vlenb;
-        for index in (self.start << self.sew).min(bytes)..bytes {
+        for index in (self.start << S).min(bytes)..bytes {
             let value = self.get(self.i.rs2, 0, index);
             self.put(self.i.rd, 0, index, value);
         }

@@ -54,11 +54,19 @@ pub(crate) fn of(l: &Lifter, i: &Inst, state: VectorState, result: Option<Slot>)
         return plain;
     }
     let op = match form {
-        form::IVV | form::IVX | form::IVI => integer(i, function),
+        form::IVV | form::IVX | form::IVI => integer(i, sew, function),
         form::MVV | form::MVX => multiply(i, sew, function),
         _ => float(i, function),
     };
-    let wide = matches!(op, LaneOp::Widen { .. } | LaneOp::WideSum { .. });
+    let wide = matches!(
+        op,
+        LaneOp::Widen { .. }
+            | LaneOp::WideSum { .. }
+            | LaneOp::FWiden
+            | LaneOp::FromInteger { wide: true }
+            | LaneOp::FWide { .. }
+            | LaneOp::FWideMulAdd { .. }
+    );
     if wide && sew < 3 {
         return Lanes { op, lane: size(sew + 1), bytes: 2 * plain.bytes, ..plain };
     }
@@ -73,7 +81,7 @@ fn size(log: u8) -> Size {
     [Size::B1, Size::B2, Size::B4, Size::B8][usize::from(log)]
 }
 
-fn integer(i: &Inst, function: u32) -> LaneOp {
+fn integer(i: &Inst, sew: u8, function: u32) -> LaneOp {
     let compare = |cond, swap| LaneOp::Compare { cond, swap };
     match function {
         0x00 => LaneOp::Add,
@@ -86,8 +94,11 @@ fn integer(i: &Inst, function: u32) -> LaneOp {
         0x09 => LaneOp::And,
         0x0a => LaneOp::Or,
         0x0b => LaneOp::Xor,
-        0x0e if form_of(i) == form::IVI => LaneOp::SlideUp,
-        0x0f if form_of(i) == form::IVI => LaneOp::SlideDown,
+        0x0c if form_of(i) == form::IVV => LaneOp::Gather { index: size(sew) },
+        0x0c => LaneOp::GatherOne,
+        0x0e if form_of(i) == form::IVV => LaneOp::Gather { index: Size::B2 },
+        0x0e => LaneOp::SlideUp,
+        0x0f => LaneOp::SlideDown,
         0x17 => LaneOp::Copy,
         0x18 => compare(Cond::Eq, false),
         0x19 => compare(Cond::Ne, false),
@@ -98,6 +109,9 @@ fn integer(i: &Inst, function: u32) -> LaneOp {
         0x1d => compare(Cond::GeS, true),
         0x1e => compare(Cond::LtU, true),
         0x1f => compare(Cond::LtS, true),
+        0x20..=0x23 => {
+            LaneOp::Saturate { subtract: function >= 0x22, sign: function & 1 != 0, flag: slots::VCSR }
+        }
         0x25 => LaneOp::Shl,
         0x28 => LaneOp::Shr,
         0x29 => LaneOp::Sar,
@@ -138,7 +152,10 @@ fn multiply(i: &Inst, sew: u8, function: u32) -> LaneOp {
         0x1d => LaneOp::MaskNand,
         0x1e => LaneOp::MaskNor,
         0x1f => LaneOp::MaskXnor,
+        0x17 => LaneOp::Compress,
+        0x24 => LaneOp::MulHigh { sign: false },
         0x25 => LaneOp::Mul,
+        0x27 => LaneOp::MulHigh { sign: true },
         0x29 => LaneOp::AddMul,
         0x2b => LaneOp::SubMul,
         0x2d => LaneOp::MulAdd,
@@ -166,6 +183,7 @@ fn float(i: &Inst, function: u32) -> LaneOp {
         negate_addend,
         accumulate,
     };
+    let wide = |op, wide| LaneOp::FWide { op, wide };
     match function {
         0x00 => LaneOp::FAdd,
         0x01 | 0x03 => LaneOp::FSum,
@@ -179,6 +197,17 @@ fn float(i: &Inst, function: u32) -> LaneOp {
         0x0f => LaneOp::SlideDown1,
         0x10 if vector => LaneOp::Lane0Float,
         0x10 => LaneOp::SetLane0,
+        0x12 => match i.rs1 {
+            0x01 => LaneOp::ToInteger { wide: false, truncate: false },
+            0x03 => LaneOp::FromInteger { wide: false },
+            0x07 => LaneOp::ToInteger { wide: false, truncate: true },
+            0x0b => LaneOp::FromInteger { wide: true },
+            0x0c => LaneOp::FWiden,
+            0x11 => LaneOp::ToInteger { wide: true, truncate: false },
+            0x14 => LaneOp::FNarrow,
+            0x17 => LaneOp::ToInteger { wide: true, truncate: true },
+            _ => LaneOp::Other,
+        },
         0x13 if i.rs1 == 0 => LaneOp::FSqrt,
         0x17 => LaneOp::Copy,
         0x18 => LaneOp::FCompare(FloatCond::Eq),
@@ -199,6 +228,15 @@ fn float(i: &Inst, function: u32) -> LaneOp {
         0x2d => fused(true, true, true),
         0x2e => fused(false, true, true),
         0x2f => fused(true, false, true),
+        0x30 => wide(WideOp::Add, false),
+        0x32 => wide(WideOp::Sub, false),
+        0x34 => wide(WideOp::Add, true),
+        0x36 => wide(WideOp::Sub, true),
+        0x38 => wide(WideOp::Mul, false),
+        0x3c => LaneOp::FWideMulAdd { negate_product: false, negate_addend: false },
+        0x3d => LaneOp::FWideMulAdd { negate_product: true, negate_addend: true },
+        0x3e => LaneOp::FWideMulAdd { negate_product: false, negate_addend: true },
+        0x3f => LaneOp::FWideMulAdd { negate_product: true, negate_addend: false },
         _ => LaneOp::Other,
     }
 }

@@ -7,8 +7,8 @@ use super::vex::{self, AND, OR, Rm, Vex, XOR, frame, i3a, i38, i66};
 use crate::ir::{Cond, Dst, LaneOp, Lanes, Length, Op, Other, Size, Val, WideOp};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 
-const ADD: [Vex; 4] = [i66(0xfc), i66(0xfd), i66(0xfe), i66(0xd4)];
-const SUB: [Vex; 4] = [i66(0xf8), i66(0xf9), i66(0xfa), i66(0xfb)];
+pub(super) const ADD: [Vex; 4] = [i66(0xfc), i66(0xfd), i66(0xfe), i66(0xd4)];
+pub(super) const SUB: [Vex; 4] = [i66(0xf8), i66(0xf9), i66(0xfa), i66(0xfb)];
 const GREATER: [Vex; 4] = [i66(0x64), i66(0x65), i66(0x66), i38(0x37)];
 // There are none for lanes of 64 bits: those rows are never used.
 const MIN_S: [Vex; 4] = [i38(0x38), i66(0xea), i38(0x39), i38(0x39)];
@@ -20,12 +20,12 @@ const SHL: [Vex; 4] = [i66(0xf1), i66(0xf1), i66(0xf2), i66(0xf3)];
 const SHR: [Vex; 4] = [i66(0xd1), i66(0xd1), i66(0xd2), i66(0xd3)];
 const SAR: [Vex; 4] = [i66(0xe1), i66(0xe1), i66(0xe2), i66(0xe2)];
 /// Shifts by a constant: the register field says which.
-const SHIFT: [Vex; 4] = [i66(0x71), i66(0x71), i66(0x72), i66(0x73)];
-const BY_SHR: u8 = 2;
+pub(super) const SHIFT: [Vex; 4] = [i66(0x71), i66(0x71), i66(0x72), i66(0x73)];
+pub(super) const BY_SHR: u8 = 2;
 const BY_SAR: u8 = 4;
-const BY_SHL: u8 = 6;
-const MULTIPLY_UNSIGNED: Vex = i66(0xf4);
-const MULTIPLY_SIGNED: Vex = i38(0x28);
+pub(super) const BY_SHL: u8 = 6;
+pub(super) const MULTIPLY_UNSIGNED: Vex = i66(0xf4);
+pub(super) const MULTIPLY_SIGNED: Vex = i38(0x28);
 const PERMUTE_QUARTERS: Vex = vex::wide(i3a(0x00));
 
 /// Half a width.
@@ -77,6 +77,21 @@ impl Emitter<'_> {
             }
             LaneOp::SlideDown1 | LaneOp::SlideUp1 | LaneOp::SlideDown | LaneOp::SlideUp => {
                 self.slides(l, slow)
+            }
+            LaneOp::Gather { .. } | LaneOp::GatherOne | LaneOp::Compress => self.gather(l),
+            LaneOp::Saturate { subtract, sign, flag } => {
+                matches!(l.lane, Size::B1 | Size::B2) && {
+                    let b = self.ready(l, slow);
+                    self.saturate(l, b, (subtract, sign), flag);
+                    true
+                }
+            }
+            LaneOp::MulHigh { sign } => {
+                matches!(l.lane, Size::B2 | Size::B4) && {
+                    let b = self.ready(l, slow);
+                    self.multiply_high(l, b, sign);
+                    true
+                }
             }
             LaneOp::SetLane0 => self.set_lane_0(l, slow),
             LaneOp::Lane0 | LaneOp::Lane0Float | LaneOp::First | LaneOp::Count => self.to_scalar(l),
@@ -292,7 +307,17 @@ impl Emitter<'_> {
         };
         let byte = l.lane == Size::B1;
         if byte && by == BY_SAR {
-            return false;
+            self.pieces(l, false, false, |e, p| {
+                e.v_load(p.long, 0, frame(slot_offset(l.a) + p.offset));
+                // Bytes in the lower halves of words, then those in the upper halves.
+                e.vi(SHIFT[1], p.long, BY_SHL, 1, Rm::Reg(0), 8);
+                e.vi(SHIFT[1], p.long, BY_SAR, 1, Rm::Reg(1), count);
+                e.vi(SHIFT[1], p.long, BY_SHR, 1, Rm::Reg(1), 8);
+                e.vi(SHIFT[1], p.long, BY_SAR, 0, Rm::Reg(0), 8 + count);
+                e.vi(SHIFT[1], p.long, BY_SHL, 0, Rm::Reg(0), 8);
+                e.v(OR, p.long, 0, 0, Rm::Reg(1));
+            });
+            return true;
         }
         if byte {
             let kept = if by == BY_SHL { 0xff << count & 0xff } else { 0xff >> count };
@@ -507,6 +532,7 @@ impl Emitter<'_> {
             (LaneOp::SlideDown1 | LaneOp::SlideUp1, _) if l.mask.is_some() => return false,
             (LaneOp::SlideDown1 | LaneOp::SlideUp1, _) => lane,
             (_, Other::Integer(Val::Imm(count))) => (count as i32).min(1 << 10) * lane,
+            (_, Other::Integer(count)) => return self.slide_by(l, count),
             _ => return false,
         };
         let bytes = i32::from(l.bytes);

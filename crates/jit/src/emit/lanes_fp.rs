@@ -20,17 +20,22 @@ const LT_QUIET: u8 = 0x11;
 const GT_QUIET: u8 = 0x1e;
 
 /// Scratch beside the mask vector's.
-const X: i32 = SCRATCH + 32;
-const Y: i32 = SCRATCH + 64;
+pub(super) const X: i32 = SCRATCH + 32;
+pub(super) const Y: i32 = SCRATCH + 64;
 
 /// `op`ps or `op`pd.
-const fn packed(opcode: u8, lane: Size) -> Vex {
+pub(super) const fn packed(opcode: u8, lane: Size) -> Vex {
     Vex { prefix: if matches!(lane, Size::B8) { 1 } else { 0 }, map: 1, opcode, w: false }
 }
 
 /// `op`ss or `op`sd.
 const fn single(opcode: u8, lane: Size) -> Vex {
     Vex { prefix: if matches!(lane, Size::B8) { 3 } else { 2 }, map: 1, opcode, w: false }
+}
+
+/// `vfmadd231ps` and its kin.
+pub(super) fn fused_opcode(negate_product: bool, negate_addend: bool) -> u8 {
+    0xb8 + 4 * u8::from(negate_product) + 2 * u8::from(negate_addend)
 }
 
 impl Emitter<'_> {
@@ -67,12 +72,7 @@ impl Emitter<'_> {
                     return false;
                 }
                 let b = self.ready(l, slow);
-                let opcode = match (negate_product, negate_addend) {
-                    (false, false) => 0xb8,
-                    (false, true) => 0xba,
-                    (true, false) => 0xbc,
-                    (true, true) => 0xbe,
-                };
+                let opcode = fused_opcode(negate_product, negate_addend);
                 self.pieces(l, true, false, |e, p| e.multiply_add(l, p, b, opcode, accumulate));
             }
             LaneOp::FMin | LaneOp::FMax => {
@@ -87,6 +87,12 @@ impl Emitter<'_> {
                 let b = self.ready(l, slow);
                 self.mask_pieces(l, true, false, |e, p| e.float_compare(l, p, b, cond));
             }
+            LaneOp::FromInteger { .. }
+            | LaneOp::ToInteger { .. }
+            | LaneOp::FWiden
+            | LaneOp::FNarrow
+            | LaneOp::FWide { .. }
+            | LaneOp::FWideMulAdd { .. } => return self.conversions(l, slow),
             LaneOp::FSum => return l.rm == self.rounding && l.mask.is_none() && self.float_sum(l),
             _ => return false,
         }
@@ -94,7 +100,7 @@ impl Emitter<'_> {
     }
 
     /// reg = an operand, zero in lanes that are not at work.
-    fn float_operand(&mut self, reg: u8, p: Piece, rm: Rm) {
+    pub(super) fn float_operand(&mut self, reg: u8, p: Piece, rm: Rm) {
         self.v_load(p.long, reg, rm);
         if p.guarded {
             self.v(AND, p.long, reg, reg, frame(SCRATCH));
@@ -102,7 +108,7 @@ impl Emitter<'_> {
     }
 
     /// xmm0 = xmm0 with canonical NaNs; clobbers xmm1.
-    fn canonical(&mut self, lane: Size, long: bool) {
+    pub(super) fn canonical(&mut self, lane: Size, long: bool) {
         self.vi(packed(0xc2, lane), long, 1, 0, Rm::Reg(0), UNORDERED);
         self.blend_nan(lane, long);
     }
@@ -153,6 +159,11 @@ impl Emitter<'_> {
                 *operand = frame(at);
             }
         }
+        self.fused_lanes(l, p, opcode, [x, y, z]);
+    }
+
+    /// xmm0 = ±(x * y) ± z; x and y are in memory and safe to compute with.
+    pub(super) fn fused_lanes(&mut self, l: &Lanes, p: Piece, opcode: u8, [x, y, z]: [Rm; 3]) {
         self.float_operand(0, p, z);
         self.v_load(p.long, 1, x);
         let row = i38(opcode);

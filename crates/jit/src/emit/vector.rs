@@ -20,6 +20,7 @@ pub(super) const SPLAT: i32 = AREA + offset_of!(VectorArea, splat) as i32;
 /// The mask vector of the piece at hand; further scratch in steps of 32.
 pub(super) const SCRATCH: i32 = AREA + offset_of!(VectorArea, scratch) as i32;
 pub(super) const BITS: i32 = AREA + offset_of!(VectorArea, bits) as i32;
+pub(super) const ROOM: i32 = AREA + offset_of!(VectorArea, room) as i32;
 pub(super) const CONTROL: i32 = AREA + offset_of!(VectorArea, control) as i32;
 /// n bytes of ones, then zeroes, are at `ONES_END - n`.
 pub(super) const ONES_END: i32 = AREA + offset_of!(VectorArea, ones) as i32 + 32;
