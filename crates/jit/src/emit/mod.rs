@@ -19,6 +19,7 @@ mod int;
 mod lanes;
 mod lanes_convert;
 mod lanes_fp;
+mod lanes_mask;
 mod lanes_move;
 mod memory;
 mod mirror;
