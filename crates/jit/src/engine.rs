@@ -398,7 +398,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
-            if lifted.second.is_some() {
+            // What is behind a change of what may be assumed is another's to say.
+            if lifted.second.is_some() || lifted.block.ops.iter().any(|op| matches!(op, Op::Assume { .. })) {
                 continue;
             }
             open.extend(successors(&lifted.block));

@@ -26,6 +26,7 @@ mod smp;
 mod softfp;
 mod softmmu;
 mod tuning;
+mod vector;
 mod warm;
 
 #[cfg(test)]
