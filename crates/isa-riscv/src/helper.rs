@@ -44,11 +44,13 @@ pub enum Helper {
     CboFlush,
     /// `cbo.inval`: likewise.
     CboInval,
+    /// Behind an instruction that has enabled interrupts, when one is due: the instruction's length.
+    Poll,
 }
 
 impl Helper {
     /// All, by number.
-    pub const ALL: [Helper; 15] = [
+    pub const ALL: [Helper; 16] = [
         Helper::Csr,
         Helper::MarkFsDirty,
         Helper::Mret,
@@ -64,12 +66,13 @@ impl Helper {
         Helper::CboClean,
         Helper::CboFlush,
         Helper::CboInval,
+        Helper::Poll,
     ];
 
     /// Whether its call ends the block.
     pub const fn leaves(self) -> bool {
         use Helper::*;
-        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval)
+        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | Poll)
     }
 }
 

@@ -4,6 +4,7 @@
 //!   0        never used: x0 reads as the constant 0 and is not written
 //!   1..32    x1..x31            64..192   v0..v31, four slots each (VLEN up to 256 bits)
 //!   32..64   f0..f31            192..196  supervisor CSRs that are plain storage
+//!                               208..212  what lifted code knows of sstatus, interrupts and cbo.zero
 //!                               254..256  results that nobody wants
 //! ```
 //! It must not know what the registers mean.
@@ -18,6 +19,14 @@ pub const SEPC: Slot = 193;
 pub const SCAUSE: Slot = 194;
 /// `stval`
 pub const STVAL: Slot = 195;
+/// `sstatus` as it reads. SIE is changed here by lifted code, the rest by the hart only.
+pub const SSTATUS: Slot = 208;
+/// SIE's bit if an interrupt would be due with it, else 0.
+pub const DEFERRED: Slot = 209;
+/// Not 0 where `cbo.zero` is illegal in S-mode.
+pub const NO_ZERO_S: Slot = 210;
+/// Likewise in U-mode.
+pub const NO_ZERO_U: Slot = 211;
 /// Takes the result of a pair operation whose destination is x0; nobody reads it.
 pub const DISCARD: [Slot; 2] = [254, 255];
 

@@ -25,6 +25,7 @@ mod smp;
 mod softfp;
 mod softmmu;
 mod tuning;
+mod warm;
 
 #[cfg(test)]
 mod differential_tests;
@@ -36,3 +37,4 @@ pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
 pub use tuning::{Made, Stats, Tuning, regions_compiled};
+pub use warm::{Store, Tally, read_anything};

@@ -3,6 +3,7 @@
 //! ```text
 //!   generate ─► a program ─┬─► accels     interpreter = translator, faults and all
 //!                          ├─► oracle     both = qemu-riscv64
+//!                          ├─► kept       translations of the same code elsewhere
 //!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
@@ -12,6 +13,7 @@ mod accels;
 mod assembly;
 mod atomics;
 mod generate;
+mod kept;
 mod litmus;
 mod oracle;
 mod paged;

@@ -14,13 +14,16 @@
 
 mod asm;
 mod block;
+mod cache;
 mod fp;
 mod int;
 mod memory;
 mod mirror;
 mod nan;
+mod portable;
 mod region;
 mod thunks;
 mod translator;
 
+pub(crate) use portable::Portable;
 pub(crate) use translator::Translator;

@@ -117,7 +117,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Changes to the usual layout; clobbers nothing but what changes place.
-    pub(super) fn to_usual(&mut self) {
+    pub(super) fn usual_layout(&mut self) {
         self.settle_aside();
         match self.inside.as_ref().map(|inside| inside.to_usual) {
             Some(Some(routine)) => x64!(self.asm ; call =>routine),
@@ -127,7 +127,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// And back.
-    pub(super) fn to_own(&mut self) {
+    pub(super) fn own_layout(&mut self) {
         match self.inside.as_ref().map(|inside| inside.to_own) {
             Some(Some(routine)) => x64!(self.asm ; call =>routine),
             Some(None) => self.move_to_own(),
@@ -135,7 +135,7 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// The routines that [`Emitter::to_usual`] and [`Emitter::to_own`] call.
+    /// The routines that [`Emitter::usual_layout`] and [`Emitter::own_layout`] call.
     pub(super) fn layout_routines(&mut self) {
         if let Some(Inside { to_usual: Some(to_usual), to_own: Some(to_own), .. }) = self.inside {
             x64!(self.asm ; =>to_usual);
