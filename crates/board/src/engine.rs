@@ -4,9 +4,9 @@ use crate::machine::BoardError;
 use lodge_bus::Clock;
 use lodge_cpu::{Link, Vcpu};
 use lodge_isa_riscv::{Hart, Options, Paging};
-use lodge_jit::{Peers, Tuning};
+use lodge_jit::{Peers, Store, Tuning};
 use lodge_memory::GuestMemory;
-use lodge_spec::{Accel, Jit, Tier};
+use lodge_spec::{Accel, JitCache, MachineSpec, Tier};
 use std::sync::Arc;
 
 /// Bits of a vector register.
@@ -17,13 +17,14 @@ pub(crate) const PAGING: Paging = Paging::Sv39;
 
 /// One RISC-V hart for each of `links`; with `own_firmware`, calls from S-mode come to lodge.
 pub(crate) fn riscv(
-    (accel, jit): (Accel, Jit),
+    spec: &MachineSpec,
     links: &[Arc<Link>],
     memory: &Arc<GuestMemory>,
     clock: &Clock,
     own_firmware: bool,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
-    let accel = match (accel, jit.tier) {
+    let jit = spec.jit;
+    let accel = match (spec.accel, jit.tier) {
         (Accel::Interp, _) | (_, Tier::Interp) => lodge_jit::Accel::Interp,
         // No host of ours runs RISC-V guests faster than the translator.
         (Accel::Auto | Accel::Jit, tier) => lodge_jit::Accel::Jit(Tuning {
@@ -33,7 +34,8 @@ pub(crate) fn riscv(
             ..Tuning::default()
         }),
     };
-    let peers = Peers::default();
+    let jits = matches!(accel, lodge_jit::Accel::Jit(_));
+    let peers = Peers::with_store(if jits { translations(&spec.jit_cache) } else { None });
     let options = Options { firmware: !own_firmware, paging: PAGING, vlen: VLEN };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
@@ -43,4 +45,21 @@ pub(crate) fn riscv(
         })
     };
     links.iter().map(hart).collect()
+}
+
+/// Where translations come from and go to. A run does not fail because they cannot be kept.
+fn translations(cache: &JitCache) -> Option<Arc<Store>> {
+    let dir = match cache {
+        JitCache::Off => return None,
+        JitCache::In(dir) => Some(dir.clone()),
+        JitCache::On | JitCache::Check => {
+            lodge_host::private::user_cache().map(|root| root.join("translations"))
+        }
+    };
+    let Some(dir) = dir else { return Some(Arc::new(Store::in_memory())) };
+    let store = Store::open::<Hart>(&dir).unwrap_or_else(|error| {
+        tracing::warn!("translations are not kept in {}: {error}", dir.display());
+        Store::in_memory()
+    });
+    Some(Arc::new(if *cache == JitCache::Check { store.checking() } else { store }))
 }

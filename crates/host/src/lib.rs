@@ -7,6 +7,7 @@ mod atomic;
 pub mod faults;
 pub mod lock;
 pub mod mapping;
+pub mod private;
 pub mod random;
 pub mod survey;
 pub mod terminal;

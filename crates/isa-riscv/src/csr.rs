@@ -505,6 +505,23 @@ impl Hart {
         m | status::UXL | status::SXL | if dirty { status::SD } else { 0 }
     }
 
+    /// Takes over what lifted code has done to `sstatus` (see [`slots::SSTATUS`]).
+    pub(crate) fn take_status(&mut self, frame: &Frame) {
+        self.csrs.mstatus = merge(self.csrs.mstatus, frame.slots[usize::from(slots::SSTATUS)], status::SIE);
+    }
+
+    /// Shows lifted code what it may know without asking.
+    pub(crate) fn show_status(&self, frame: &mut Frame) {
+        let status = self.status() & (status::SUPERVISOR | status::UXL | status::SD);
+        frame.slots[usize::from(slots::SSTATUS)] = status;
+        let due = self.pending() & self.csrs.mie & self.csrs.mideleg != 0;
+        frame.slots[usize::from(slots::DEFERRED)] = if due { status::SIE } else { 0 };
+        let machine = self.csrs.menvcfg & envcfg::CBZE != 0;
+        let both = machine && self.csrs.senvcfg & envcfg::CBZE != 0;
+        frame.slots[usize::from(slots::NO_ZERO_S)] = u64::from(!machine);
+        frame.slots[usize::from(slots::NO_ZERO_U)] = u64::from(!both);
+    }
+
     fn write_status(&mut self, new: u64) -> bool {
         use status::*;
         let new = if self.options.vlen == 0 { new & !VS } else { new };

@@ -76,9 +76,6 @@ pub struct Hart {
     pub(crate) csrs: Csrs,
     pub(crate) pmp: Pmp,
     pub(crate) large: LargePages,
-    /// Virtual and physical address of the page that `cbo.zero` last found it may write. Forgotten at every fence,
-    /// change of mode and poll (so also after a fence by another hart, which kicks).
-    pub(crate) zeroed: Option<(u64, u64)>,
     /// What follows from the rest, kept by [`Hart::update_mode`].
     pub(crate) mode: Mode,
 }
@@ -105,7 +102,6 @@ impl Hart {
             csrs: Csrs::default(),
             pmp: Pmp::default(),
             large: LargePages::default(),
-            zeroed: None,
             mode: Mode::default(),
         };
         hart.update_mode();
@@ -114,7 +110,6 @@ impl Hart {
 
     /// Call after any change of privilege, `satp`, `frm` or of `mstatus` beyond the interrupt enables.
     pub(crate) fn update_mode(&mut self) {
-        self.zeroed = None;
         let m = self.csrs.mstatus;
         let (fetch, data) = (self.privilege, self.data_privilege());
         let translates = self.csrs.satp >> 60 != 0 && (fetch != MACHINE || data != MACHINE);
@@ -207,8 +202,9 @@ impl Hart {
         if !self.environment(enable) {
             return Outcome::Raise(illegal(raw(helper, &args)));
         }
+        // The block does the rest.
         if helper == Helper::CboZero {
-            return self.zero_block(cx, args[0]);
+            return Outcome::Value(0);
         }
         let memory = cx.space.memory();
         // Allowed where a load or a store is; counts as a store when it faults.
@@ -221,24 +217,55 @@ impl Hart {
         }
     }
 
-    /// Kernels clear pages with this, block after block.
-    fn zero_block(&mut self, cx: &mut Context<'_>, address: u64) -> Outcome {
-        const PAGE: u64 = lodge_memory::PAGE_SIZE - 1;
-        let memory = cx.space.memory();
-        let physical = match self.zeroed {
-            Some((page, physical)) if page == address & !PAGE => physical | address & PAGE,
-            _ => match self.translate(memory, address, Access::Write) {
-                Ok(mapping) => {
-                    let lasting = mapping.whole_page && mapping.writable;
-                    self.zeroed = lasting.then_some((address & !PAGE, mapping.address & !PAGE));
-                    mapping.address
-                }
-                Err(exception) => return Outcome::Raise(exception),
-            },
+    /// Does the work of [`Isa::call`].
+    fn help(&mut self, cx: &mut Context<'_>, helper: u16, args: [u64; 3]) -> Outcome {
+        let Ok(helper) = Helper::try_from(helper) else {
+            return Outcome::Stop(Stop::Fatal(format!(
+                "the lifter named helper {helper}, which does not exist"
+            )));
         };
-        match memory.write(physical & !(CACHE_BLOCK - 1), &[0; CACHE_BLOCK as usize]) {
-            Ok(()) => Outcome::Value(0),
-            Err(_) => Outcome::Raise(Exception { cause: Self::bus_error(Access::Write), value: address }),
+        let or_illegal = |legal: bool| {
+            if legal { Outcome::Leave(0) } else { Outcome::Raise(illegal(raw(helper, &args))) }
+        };
+        match helper {
+            Helper::Csr => self.csr(cx, args),
+            Helper::MarkFsDirty => {
+                self.dirty_fs();
+                Outcome::Leave(0)
+            }
+            Helper::MarkVsDirty => {
+                self.dirty_vs();
+                Outcome::Leave(0)
+            }
+            Helper::SetVector => Outcome::Value(self.set_vector(cx.frame, args[0], args[1])),
+            Helper::Vector => self.vector(cx, raw(helper, &args) as u32),
+            Helper::Mret => or_illegal(self.mret(cx.frame)),
+            Helper::Sret => or_illegal(self.sret(cx.frame)),
+            Helper::Wfi => self.wait(cx, raw(helper, &args)),
+            Helper::WrsNto => {
+                // Whoever holds what the guest waits for may need this host CPU.
+                std::thread::yield_now();
+                Self::leave(cx.frame)
+            }
+            Helper::WrsSto => {
+                std::hint::spin_loop();
+                Self::leave(cx.frame)
+            }
+            Helper::SfenceVma => self.fence_translations(cx, args),
+            Helper::SfenceWInval | Helper::SfenceInvalIr if self.privilege == USER => or_illegal(false),
+            // Only order what sinval.vma, which already did all of it, stands between.
+            Helper::SfenceWInval | Helper::SfenceInvalIr => Self::leave(cx.frame),
+            Helper::FenceI => {
+                cx.flush.push(Flush::Instructions);
+                Self::leave(cx.frame)
+            }
+            Helper::Poll => {
+                cx.frame.pc = cx.frame.pc.wrapping_add(args[0]);
+                Outcome::Leave(0)
+            }
+            Helper::CboZero | Helper::CboClean | Helper::CboFlush | Helper::CboInval => {
+                self.cache_block(cx, helper, args)
+            }
         }
     }
 }
@@ -295,59 +322,27 @@ impl Isa for Hart {
     }
 
     fn call(&mut self, cx: &mut Context<'_>, helper: u16, args: [u64; 3]) -> Outcome {
-        let Ok(helper) = Helper::try_from(helper) else {
-            return Outcome::Stop(Stop::Fatal(format!(
-                "the lifter named helper {helper}, which does not exist"
-            )));
-        };
-        let or_illegal = |legal: bool| {
-            if legal { Outcome::Leave(0) } else { Outcome::Raise(illegal(raw(helper, &args))) }
-        };
-        match helper {
-            Helper::Csr => self.csr(cx, args),
-            Helper::MarkFsDirty => {
-                self.dirty_fs();
-                Outcome::Leave(0)
-            }
-            Helper::MarkVsDirty => {
-                self.dirty_vs();
-                Outcome::Leave(0)
-            }
-            Helper::SetVector => Outcome::Value(self.set_vector(cx.frame, args[0], args[1])),
-            Helper::Vector => self.vector(cx, raw(helper, &args) as u32),
-            Helper::Mret => or_illegal(self.mret(cx.frame)),
-            Helper::Sret => or_illegal(self.sret(cx.frame)),
-            Helper::Wfi => self.wait(cx, raw(helper, &args)),
-            Helper::WrsNto => {
-                // Whoever holds what the guest waits for may need this host CPU.
-                std::thread::yield_now();
-                Self::leave(cx.frame)
-            }
-            Helper::WrsSto => {
-                std::hint::spin_loop();
-                Self::leave(cx.frame)
-            }
-            Helper::SfenceVma => self.fence_translations(cx, args),
-            Helper::SfenceWInval | Helper::SfenceInvalIr if self.privilege == USER => or_illegal(false),
-            // Only order what sinval.vma, which already did all of it, stands between.
-            Helper::SfenceWInval | Helper::SfenceInvalIr => Self::leave(cx.frame),
-            Helper::FenceI => {
-                cx.flush.push(Flush::Instructions);
-                Self::leave(cx.frame)
-            }
-            Helper::CboZero | Helper::CboClean | Helper::CboFlush | Helper::CboInval => {
-                self.cache_block(cx, helper, args)
-            }
+        // Arithmetic touches nothing of the hart's.
+        if helper == Helper::Vector as u16 {
+            return self.vector(cx, raw(Helper::Vector, &args) as u32);
         }
+        self.take_status(cx.frame);
+        let outcome = self.help(cx, helper, args);
+        self.show_status(cx.frame);
+        outcome
     }
 
     fn raise(&mut self, cx: &mut Context<'_>, exception: Exception) -> Option<Stop> {
-        self.take_exception(cx.frame, exception)
+        self.take_status(cx.frame);
+        let stop = self.take_exception(cx.frame, exception);
+        self.show_status(cx.frame);
+        stop
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) {
-        self.zeroed = None;
+        self.take_status(cx.frame);
         self.take_interrupt(cx.frame);
+        self.show_status(cx.frame);
     }
 
     fn registers(&self, frame: &Frame) -> lodge_arch::Registers {

@@ -50,11 +50,13 @@ pub enum Helper {
     SetVector,
     /// A vector instruction other than loads and stores. Returns what goes to an integer or floating-point register.
     Vector,
+    /// Behind an instruction that has enabled interrupts, when one is due: the instruction's length.
+    Poll,
 }
 
 impl Helper {
     /// All, by number.
-    pub const ALL: [Helper; 18] = [
+    pub const ALL: [Helper; 19] = [
         Helper::Csr,
         Helper::MarkFsDirty,
         Helper::Mret,
@@ -73,12 +75,13 @@ impl Helper {
         Helper::MarkVsDirty,
         Helper::SetVector,
         Helper::Vector,
+        Helper::Poll,
     ];
 
     /// Whether its call ends the block.
     pub const fn leaves(self) -> bool {
         use Helper::*;
-        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | SetVector | Vector)
+        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | SetVector | Vector | Poll)
     }
 }
 

@@ -110,6 +110,13 @@ impl<'a> Lifter<'a> {
         }
     }
 
+    /// rd = an address computed from the program counter
+    pub fn put_address(&mut self, i: &Inst, address: u64) {
+        if let Some(dst) = self.pure(i.rd) {
+            self.block.address(dst, address);
+        }
+    }
+
     /// rd = a op b
     pub fn bin(&mut self, i: &Inst, op: BinOp, w: Width, a: Val, b: Val) {
         if let Some(dst) = self.pure(i.rd) {

@@ -294,7 +294,6 @@ impl Hart {
 
     /// `sfence.vma` of an address and an address-space number, each possibly all.
     pub(crate) fn fence(&mut self, flush: &mut Vec<Flush>, address: Option<u64>, asid: Option<u16>) {
-        self.zeroed = None;
         let range = address.and_then(|address| self.large.around(address));
         let asid = asid.filter(|_| address.is_none() == range.is_none());
         if range.is_none() && asid.is_none() {

@@ -12,10 +12,10 @@ const CAUSE_ECALL: u64 = 8;
 const CAUSE_BREAKPOINT: u64 = 3;
 
 pub fn lui  (l: &mut Lifter, i: &Inst) { l.put(i, Val::Imm(i.imm)) }
-pub fn auipc(l: &mut Lifter, i: &Inst) { l.put(i, Val::Imm(l.pc.wrapping_add(i.imm as u64) as i64)) }
+pub fn auipc(l: &mut Lifter, i: &Inst) { l.put_address(i, l.pc.wrapping_add(i.imm as u64)) }
 
 pub fn jal(l: &mut Lifter, i: &Inst) {
-    l.put(i, Val::Imm(l.block.next_pc() as i64));
+    l.put_address(i, l.block.next_pc());
     let hint = if is_link(i.rd) { Hint::Call } else { Hint::None };
     l.block.end(End::Jump { target: l.pc.wrapping_add(i.imm as u64), hint });
 }
@@ -24,7 +24,7 @@ pub fn jal(l: &mut Lifter, i: &Inst) {
 pub fn jalr(l: &mut Lifter, i: &Inst) {
     let base = if i.imm == 0 { l.x(i.rs1) } else { l.bin_tmp(Add, l.x(i.rs1), Val::Imm(i.imm)) };
     let target = l.bin_tmp(And, base, Val::Imm(!1));
-    l.put(i, Val::Imm(l.block.next_pc() as i64));
+    l.put_address(i, l.block.next_pc());
     let hint = match (is_link(i.rd), is_link(i.rs1)) {
         (true, _) => Hint::Call,
         (false, true) => Hint::Return,
@@ -121,7 +121,9 @@ pub fn ecall(l: &mut Lifter, _i: &Inst) {
 }
 
 pub fn ebreak(l: &mut Lifter, _i: &Inst) {
-    l.block.end(End::Raise { cause: CAUSE_BREAKPOINT, value: Val::Imm(l.pc as i64) });
+    let value = l.tmp();
+    l.block.address(value, l.pc);
+    l.block.end(End::Raise { cause: CAUSE_BREAKPOINT, value: value.into() });
 }
 
 /// Registers that calls leave their return address in (unprivileged manual, table of return-address stack hints).

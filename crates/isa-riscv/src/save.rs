@@ -51,11 +51,13 @@ impl Hart {
         for (n, v) in (0u8..).zip(&mut registers.v) {
             v[..words].copy_from_slice(&frame.slots[usize::from(slots::v(n, self.vlenb()))..][..words]);
         }
+        let sie = frame.slots[usize::from(slots::SSTATUS)] & csr::status::SIE;
         registers.csrs = csr::saved()
             .filter_map(|number| {
                 // Levels of lines are whoever drives them's to save; pulses are ours as soon as they are on the way.
                 let value = match number {
                     csr::MIP => self.csrs.mip | self.link.pulses() & irq::SUPERVISOR,
+                    csr::MSTATUS => self.peek_csr(frame, number)? & !csr::status::SIE | sie,
                     _ => self.peek_csr(frame, number)?,
                 };
                 Some((number, value))
@@ -118,6 +120,7 @@ impl Hart {
         self.large = LargePages::default();
         self.arm_timer();
         self.update_mode();
+        self.show_status(frame);
         Ok(())
     }
 

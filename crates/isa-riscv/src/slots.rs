@@ -5,6 +5,7 @@
 //!   1..32    x1..x31            64..192   v0..v31, one behind the other (two slots each, four when VLEN is 256)
 //!   32..64   f0..f31            192..196  supervisor CSRs that are plain storage
 //!                               196..201  the vector unit's
+//!                               208..212  what lifted code knows of sstatus, interrupts and cbo.zero
 //!                               254..256  results that nobody wants
 //! ```
 //! It must not know what the registers mean.
@@ -31,6 +32,14 @@ pub const VCSR: Slot = 199;
 pub const VSTATE: Slot = 200;
 /// Slot of the lowest bits of v0.
 pub const V: Slot = 64;
+/// `sstatus` as it reads. SIE is changed here by lifted code, the rest by the hart only.
+pub const SSTATUS: Slot = 208;
+/// SIE's bit if an interrupt would be due with it, else 0.
+pub const DEFERRED: Slot = 209;
+/// Not 0 where `cbo.zero` is illegal in S-mode.
+pub const NO_ZERO_S: Slot = 210;
+/// Likewise in U-mode.
+pub const NO_ZERO_U: Slot = 211;
 /// Takes the result of a pair operation whose destination is x0; nobody reads it.
 pub const DISCARD: [Slot; 2] = [254, 255];
 

@@ -3,7 +3,7 @@
 //!
 //! Source: unprivileged manual, "Zicsr" extension; privileged manual, "Supervisor-Level ISA" for the four registers.
 
-use lodge_jit::ir::{BinOp, Dst, Op, Slot, Val};
+use lodge_jit::ir::{BinOp, Dst, Op, Slot, Val, Width};
 
 use crate::helper::{CsrAccess, CsrOp, Helper};
 use crate::inst::Inst;
@@ -34,6 +34,9 @@ fn access(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val) {
     let what = Val::Imm((u64::from(i.raw) << 32 | access.encode()) as i64);
     let dst = (i.rd != 0).then(|| slots::x(i.rd));
     let args = [what, operand, Val::Imm(i64::from(i.len))];
+    if i.imm == SSTATUS && l.privilege() >= SUPERVISOR && status(l, i, op, operand, args) {
+        return;
+    }
     l.block.push(Op::Call { helper: Helper::Csr as u16, dst, args });
 }
 
@@ -84,6 +87,42 @@ fn plain_storage(number: i64) -> Option<Slot> {
         0x143 => Some(slots::STVAL),
         _ => None,
     }
+}
+
+const SSTATUS: i64 = 0x100;
+/// sstatus.SIE
+const SIE: i64 = 2;
+
+/// Reads `sstatus`, or changes nothing of it but SIE, as kernels do all the time; `false`: it is not that. `args` are
+/// those of the helper that can do everything.
+fn status(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, args: [Val; 3]) -> bool {
+    let (slot, all) = (Dst::Slot(slots::SSTATUS), Val::Slot(slots::SSTATUS));
+    match (op, operand) {
+        (CsrOp::Set | CsrOp::Clear, _) if i.rs1 == 0 => l.put(i, all),
+        (CsrOp::Clear, Val::Imm(SIE)) => {
+            l.put(i, all);
+            l.block.bin(BinOp::And, Width::W64, slot, all, Val::Imm(!SIE));
+        }
+        (CsrOp::Set, Val::Imm(SIE)) => {
+            l.put(i, all);
+            l.block.bin(BinOp::Or, Width::W64, slot, all, operand);
+            let args = [Val::Imm(i64::from(i.len)), Val::Imm(0), Val::Imm(0)];
+            let guard = Val::Slot(slots::DEFERRED);
+            l.block.push(Op::CallIf { guard, helper: Helper::Poll as u16, args });
+        }
+        // What was saved with interrupts disabled comes back: nothing or SIE.
+        (CsrOp::Set, Val::Slot(_)) if i.rd == 0 => {
+            let more = l.bin_tmp(BinOp::And, operand, Val::Imm(!SIE));
+            let due = l.bin_tmp(BinOp::And, operand, Val::Slot(slots::DEFERRED));
+            let guard = l.bin_tmp(BinOp::Or, more, due);
+            l.block.push(Op::CallIf { guard, helper: Helper::Csr as u16, args });
+            // Once more what the helper did, if it was called.
+            let enable = l.bin_tmp(BinOp::And, operand, Val::Imm(SIE));
+            l.block.bin(BinOp::Or, Width::W64, slot, all, enable);
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// The new value is made in a temporary first: rd may be rs1.

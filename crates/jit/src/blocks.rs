@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub(crate) struct Key {
     pub physical: u64,
     pub pc: u64,
-    pub assume: u32,
+    /// Of the mode. As wide as the others: keys are copied by words, right after they were made.
+    pub assume: u64,
 }
 
 /// A virtual page and the physical one it must lead to.

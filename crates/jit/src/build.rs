@@ -58,6 +58,11 @@ impl Builder {
         self.push(Op::Move { dst, a });
     }
 
+    /// dst = an address computed from the program counter
+    pub fn address(&mut self, dst: Dst, address: u64) {
+        self.push(Op::Address { dst, address });
+    }
+
     /// dst = a op b
     pub fn bin(&mut self, op: BinOp, w: Width, dst: Dst, a: Val, b: Val) {
         self.push(Op::Bin { op, w, dst, a, b });

@@ -5,7 +5,7 @@ use crate::frame::FrameBox;
 use crate::mirror::Showing;
 use crate::smp::Inbox;
 use crate::softmmu::{SoftMmu, tlb_index};
-use crate::{Access, Context, Exception, Isa, Mapping, Outcome};
+use crate::{Access, Context, Exception, Isa, Mapping, Mode, Outcome};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
@@ -67,8 +67,10 @@ pub(crate) enum Pending {
     Exception(Exception),
     /// The vCPU stops; it will go on at `frame.pc`.
     Stop(Stop),
-    /// Goes on at `frame.pc` after the dispatcher has looked at everything.
+    /// Goes on at `frame.pc` after interrupts have been looked at.
     Leave,
+    /// Goes on at `frame.pc`; the dispatcher does the flushes that are left.
+    Settled,
 }
 
 impl<I: Isa> Core<I> {
@@ -257,6 +259,20 @@ impl<I: Isa> Core<I> {
         Ok(())
     }
 
+    /// Writes zeroes to the 64 aligned bytes around `address`.
+    pub(crate) fn zero_line(&mut self, address: u64) -> Result<(), Exception> {
+        const LINE: u64 = 64;
+        let (physical, host) = self.translate(address, Access::Write)?;
+        let host = host.ok_or_else(|| bus_error::<I>(address, Access::Write))?;
+        let first = host & !(LINE - 1);
+        for at in (first..first + LINE).step_by(8) {
+            // SAFETY: RAM, in the page that was translated, aligned.
+            unsafe { write_ram(at as *mut u8, 8, 0) };
+        }
+        self.stored(physical & !(LINE - 1), LINE as u8);
+        Ok(())
+    }
+
     /// Host address for an atomic of `size` bytes, which must be naturally aligned and in RAM.
     pub(crate) fn atomic(&mut self, address: u64, size: u8) -> Result<Atomic, Exception> {
         if !address.is_multiple_of(u64::from(size)) {
@@ -362,6 +378,42 @@ impl<I: Isa> Core<I> {
             self.frame.slots[usize::from(dst)] = value;
         }
         if matches!(outcome, Outcome::Leave(_)) { Err(Pending::Leave) } else { Ok(()) }
+    }
+
+    /// Does what must be done before the guest goes on at `frame.pc`: enters handlers, forgets translations.
+    /// `Err`: what is left for the dispatcher.
+    pub(crate) fn settle(&mut self, pending: Pending) -> Result<(), Pending> {
+        match pending {
+            Pending::Exception(exception) => {
+                if let Some(stop) = self.with_isa(|isa, cx| isa.raise(cx, exception)) {
+                    return Err(Pending::Stop(stop));
+                }
+            }
+            Pending::Leave => self.with_isa(|isa, cx| isa.poll(cx)),
+            Pending::Settled => {}
+            stop @ Pending::Stop(_) => return Err(stop),
+        }
+        if self.flushes.is_empty() {
+            return Ok(());
+        }
+        let mmu = &mut self.mmu;
+        self.flushes.retain(|flush| match *flush {
+            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
+            Flush::Translations { range, asid: _ } => {
+                mmu.flush(range);
+                false
+            }
+            Flush::Instructions => true,
+        });
+        if self.flushes.is_empty() { Ok(()) } else { Err(Pending::Settled) }
+    }
+
+    /// Makes the frame fit for the mode the vCPU is in.
+    pub(crate) fn enter_mode(&mut self) -> Mode {
+        let mode = self.isa.mode(&self.frame);
+        self.frame.context = self.mmu.select(mode).cast();
+        self.frame.jump_key = mode.jump_key();
+        mode
     }
 
     /// Gives up write access to pages that became code; reports those it had, for it may have used it.

@@ -98,8 +98,8 @@ impl Isa for Toy {
         }
     }
 
-    fn raise(&mut self, _cx: &mut Context<'_>, _exception: Exception) -> Option<Stop> {
-        Some(Stop::Idle)
+    fn raise(&mut self, _cx: &mut Context<'_>, exception: Exception) -> Option<Stop> {
+        Some(Stop::Fatal(format!("{exception:?}")))
     }
 
     fn poll(&mut self, _cx: &mut Context<'_>) {}
@@ -412,7 +412,7 @@ impl Writer {
         let (size, word, order) =
             (self.random.pick(&SIZES), self.random.pick(&WORDS), self.random.pick(&ORDERS));
         let natural = u64::from(word.bytes());
-        let op = match self.random.below(12) {
+        let op = match self.random.below(13) {
             0..3 => {
                 let (extend, base) = (self.random.pick(&EXTENDS), self.place(ops, offset, 1));
                 Op::Load { dst, size, extend, base, offset, order }
@@ -439,6 +439,7 @@ impl Writer {
                 let expect = if self.random.one_in(2) { dst.into() } else { src };
                 Op::Cas { size: word, dst, addr, expect, new }
             }
+            12 => Op::ZeroLine { addr: self.place(ops, 0, 1) },
             10 => {
                 let addr = self.place(ops, 0, 16);
                 let pair = self.random.pair_slot();
@@ -475,6 +476,10 @@ impl Writer {
     fn call(&mut self) -> Op {
         // Mostly the kinds that stay in the block.
         let helper = self.random.pick(&[0, 0, 0, 4, 4, 4, 1, 2, 3]);
+        if self.random.one_in(3) {
+            let guard = if self.random.one_in(2) { Val::Imm(0) } else { self.val() };
+            return Op::CallIf { guard, helper, args: [self.val(), self.val(), self.val()] };
+        }
         let dst = if self.random.one_in(2) { Some(self.slot()) } else { None };
         Op::Call { helper, dst, args: [self.val(), self.val(), self.val()] }
     }
@@ -588,12 +593,17 @@ impl Side {
 
 /// How a block ended, in one form for both.
 fn exit(core: &mut Core<Toy>, exit: Exit) -> Result<u64, Pending> {
-    core.mmu.current();
-    match exit {
+    let result = match exit {
         Exit::Go(pc) | Exit::Chain { target: pc, .. } => Ok(pc),
         Exit::Pending(pending) => Err(pending),
         Exit::Hot | Exit::Beyond(_) => unreachable!("nothing of that kind was asked for"),
-    }
+    };
+    settled(core, result)
+}
+
+/// The same after what the guest itself does about it, as translated code already has done.
+fn settled(core: &mut Core<Toy>, result: Result<u64, Pending>) -> Result<u64, Pending> {
+    result.or_else(|pending| core.settle(pending).map(|()| core.frame.pc))
 }
 
 /// What differs, a line each; empty when nothing does.
@@ -652,6 +662,7 @@ fn run(seeds: std::ops::Range<u64>) {
         c.set(seed, rounding);
         let handle = compile(&mut translator, &block, &b.core.frame);
         let first = interp::run_block(&mut a.core, &block);
+        let first = settled(&mut a.core, first);
         let ran = translator.run(&mut b.core, handle);
         let second = exit(&mut b.core, ran);
         let news = [&a, &b].map(|side| side.core.inbox.take().written);
@@ -700,7 +711,8 @@ fn run_region(
             let here = |op: &Op| matches!(op, Op::Guest { pc: at } if *at == pc);
             let from = block.ops.iter().position(here).expect("it left at an instruction");
             let rest = Block { ops: block.ops[from..].to_vec(), ..block.clone() };
-            Some(interp::run_block(&mut side.core, &rest))
+            let result = interp::run_block(&mut side.core, &rest);
+            Some(settled(&mut side.core, result))
         }
         ran => Some(exit(&mut side.core, ran)),
     }

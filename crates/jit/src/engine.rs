@@ -8,6 +8,7 @@
 
 use crate::blocks::{Blocks, Entry, Key, Lifted, Page};
 use crate::core::{Core, Mirrored, Pending};
+use crate::emit::Portable;
 use crate::frame::FrameBox;
 use crate::ir::Op;
 use crate::region::{Gather, Plan, successors};
@@ -23,6 +24,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
+
+mod reuse;
+use reuse::{Reused, Warm};
 
 /// Why a back end came back.
 pub(crate) enum Exit {
@@ -43,6 +47,16 @@ pub(crate) enum Exit {
     Pending(Pending),
 }
 
+/// What became of a kept block.
+pub(crate) enum Adopted {
+    /// It can run.
+    Handle(u64),
+    /// There is no room (the engine clears everything and tries again).
+    Full,
+    /// It cannot be used here.
+    Unfit,
+}
+
 /// What runs blocks.
 pub(crate) trait Backend<I: Isa>: Send {
     /// Handle that empty jump cache entries hold.
@@ -53,6 +67,20 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
     fn chain(&mut self, site: u64, handle: u64);
+    /// From now on [`Backend::portable`] is wanted.
+    fn keep_portable(&mut self) {}
+    /// What compiled code depends on besides guest code, `assume`, build and host.
+    fn variant(&self, _frame: &Frame) -> u16 {
+        0
+    }
+    /// The block compiled last in a form that can be kept, if it has one.
+    fn portable(&self) -> Option<&Portable> {
+        None
+    }
+    /// Makes a kept block runnable at `pc`; `ops` are its operations, if it needs them. Changes `portable`.
+    fn adopt(&mut self, _portable: &mut Portable, _pc: u64, _ops: Vec<Op>) -> Adopted {
+        Adopted::Unfit
+    }
     /// How often block `handle` has run, roughly, up to where it counts as hot. A back end that returns nothing else
     /// than 0 never says [`Exit::Hot`].
     fn heat(&self, _handle: u64) -> u32 {
@@ -102,12 +130,20 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     unmirrored: FxHashSet<Key>,
     /// Kept if somebody wants to know.
     stats: Option<Stats>,
+    /// From the block's first byte to the end of the page, or as far as blocks reach.
     page: Vec<u8>,
+    warm: Option<Warm>,
 }
 
 impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// A vCPU of `isa`; `peers` are the machine's other vCPUs.
-    pub(crate) fn new(isa: I, backend: B, link: Arc<Link>, memory: Arc<GuestMemory>, peers: Peers) -> Self {
+    pub(crate) fn new(
+        isa: I,
+        mut backend: B,
+        link: Arc<Link>,
+        memory: Arc<GuestMemory>,
+        peers: Peers,
+    ) -> Self {
         let inbox = Inbox::new(Arc::clone(&link));
         let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
@@ -129,6 +165,10 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             misses: 0,
         });
         core.frame.core = (&raw mut *core).cast();
+        let warm = peers.store().map(Warm::new);
+        if warm.is_some() {
+            backend.keep_portable();
+        }
         Engine {
             core,
             backend,
@@ -138,6 +178,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             unmirrored: FxHashSet::default(),
             stats,
             page: Vec::new(),
+            warm,
         }
     }
 
@@ -182,7 +223,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     /// Does what helpers asked to forget.
     fn apply_flushes(&mut self) {
-        for flush in std::mem::take(&mut self.core.flushes) {
+        while let Some(flush) = self.core.flushes.pop() {
             self.forget(flush);
         }
     }
@@ -219,7 +260,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     fn key(&mut self, pc: u64) -> Result<Key, Exception> {
         let mode = self.core.isa.mode(&self.core.frame);
-        Ok(Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume })
+        Ok(Key { physical: self.fetch_address(pc)?, pc, assume: mode.assume.into() })
     }
 
     /// Whether the pages are mapped as they were.
@@ -257,9 +298,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
         }
         loop {
+            match self.reuse(key)? {
+                Reused::Handle(handle) => return Ok(Found { handle, tied: true }),
+                Reused::Full => {
+                    self.clear();
+                    continue;
+                }
+                Reused::No => {}
+            }
             let began = self.stats_clock();
             let lifted = self.lift(key, u32::MAX)?;
-            let instructions = lifted.block.instructions;
+            let (instructions, len) = (lifted.block.instructions, lifted.block.len);
             let pieces = lifted.pieces(key.physical);
             let more = lifted.second.map(|second| [second].into());
             let ram = self.core.memory.find(key.physical, 1).is_some();
@@ -267,6 +316,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 let tied = more.is_none();
                 self.note(|stats| &mut stats.blocks, instructions, began);
                 self.blocks.insert(key, Entry { handle, more, region: false }, &pieces, ram);
+                if tied && ram {
+                    self.keep(key, len);
+                }
                 return Ok(Found { handle, tied });
             }
             self.clear();
@@ -413,7 +465,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn run_guest(&mut self) -> Stop {
         let mut chain = None;
         loop {
-            if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+            let attention = self.core.link.attention();
+            if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
                 if self.core.link.has_business() {
                     return Stop::Kicked;
                 }
@@ -422,12 +475,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 self.core.with_isa(|isa, cx| isa.poll(cx));
                 chain = None;
             }
-            let mode = self.core.isa.mode(&self.core.frame);
-            self.core.frame.context = self.core.mmu.select(mode).cast();
-            let key = mode.jump_key();
-            self.core.frame.jump_key = key;
-            let pc = self.core.frame.pc;
-            if self.breakpoints.contains(&pc) {
+            self.core.enter_mode();
+            let (pc, key) = (self.core.frame.pc, self.core.frame.jump_key);
+            if !self.breakpoints.is_empty() && self.breakpoints.contains(&pc) {
                 return Stop::Debug(Debug::Breakpoint);
             }
             // Whatever happens now, the jump is only ever tied to the very next block.
@@ -467,16 +517,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     /// Does what must be done before the guest goes on at `frame.pc`; a stop when it does not.
     fn settle(&mut self, pending: Pending) -> Option<Stop> {
-        let stop = match pending {
-            Pending::Exception(exception) => self.core.with_isa(|isa, cx| isa.raise(cx, exception)),
-            Pending::Stop(stop) => Some(stop),
-            Pending::Leave => {
-                self.core.with_isa(|isa, cx| isa.poll(cx));
-                None
-            }
-        };
+        let left = self.core.settle(pending);
         self.apply_flushes();
-        stop
+        match left {
+            Err(Pending::Stop(stop)) => Some(stop),
+            _ => None,
+        }
     }
 
     /// Brackets everything that may touch guest memory as the guest.
@@ -486,6 +532,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         self.catch_up();
         self.core.with_isa(|isa, cx| isa.poll(cx));
         let result = run(self);
+        self.share();
         self.catch_up();
         self.core.inbox.set_running(false);
         self.core.space = std::ptr::null();
@@ -497,7 +544,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         self.core.mmu.select(mode);
         let pc = self.core.frame.pc;
         let done = self.fetch_address(pc).and_then(|physical| {
-            let lifted = self.lift(Key { physical, pc, assume: mode.assume }, 1)?;
+            let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
             Ok(interp::run_block(&mut self.core, &lifted.block))
         });
         let stop = match done {

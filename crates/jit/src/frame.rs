@@ -133,6 +133,10 @@ pub(crate) enum Const {
     MagnitudeS,
     /// Bits that an address in the mirror's window does not have.
     BeyondWindow,
+    /// The canonical NaN of binary64, and that of binary32, boxed.
+    NanD,
+    /// See [`Const::NanD`].
+    NanS,
 }
 
 const CONSTS: [[u64; 2]; 8] = {
@@ -143,6 +147,8 @@ const CONSTS: [[u64; 2]; 8] = {
     consts[Const::SignS as usize][0] = 1 << 31;
     consts[Const::MagnitudeS as usize][0] = !(1 << 31);
     consts[Const::BeyondWindow as usize][0] = !(WINDOW - 1);
+    consts[Const::NanD as usize][0] = 0x7ff8 << 48;
+    consts[Const::NanS as usize][0] = 0xffff_ffff_7fc0_0000;
     consts
 };
 

@@ -248,6 +248,7 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
         Op::Lanes(l) => core.call(l.helper, l.result, [0, 0, u64::from(l.raw) << 32])?,
         Op::Stream(ref s) => core.stream(s).map_err(Pending::Exception)?,
         Op::Move { dst, a } => frame.set(dst, frame.value(a)),
+        Op::Address { dst, address } => frame.set(dst, address),
         Op::Bin { op, w, dst, a, b } => frame.set(dst, bin(op, w, frame.value(a), frame.value(b))),
         Op::AddShifted { dst, a, b, shift } => {
             frame.set(dst, frame.value(a).wrapping_add(frame.value(b) << shift));
@@ -266,6 +267,12 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
             let args = args.map(|v| core.frame.value(v));
             return core.call(helper, dst, args);
         }
+        Op::CallIf { guard, helper, args } => {
+            if core.frame.value(guard) != 0 {
+                let args = args.map(|v| core.frame.value(v));
+                return core.call(helper, None, args);
+            }
+        }
         _ if softfp::run(I::FP, frame, op) => {}
         _ => run_memory(core, op).map_err(Pending::Exception)?,
     }
@@ -283,6 +290,10 @@ fn run_memory<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Exception> {
         Op::Store { src, size, base, offset, order: _ } => {
             let value = core.frame.value(src);
             return core.store(at(&core.frame, base, offset), size.bytes(), value);
+        }
+        Op::ZeroLine { addr } => {
+            let address = core.frame.value(addr);
+            return core.zero_line(address);
         }
         Op::LoadVec { dst, base, offset } => {
             let address = at(&core.frame, base, offset);

@@ -16,6 +16,8 @@
 //!   dead ones can be dropped.
 //! * Floating point accrues IEEE flags into the frame; rounding modes are constants, because the dynamic rounding
 //!   mode is part of a block's key ([`crate::Mode`]).
+//! * What depends on the block's own address is an [`Op::Address`], a target or a [`Op::Guest`], never a constant or
+//!   an operand: a kept translation is moved to where the code lies now.
 //! * Memory order is on the operation; the host's own order decides what that costs.
 //!
 //! [`Frame`]: crate::Frame
@@ -339,6 +341,9 @@ pub enum Op {
     Guest { pc: u64 },
     /// dst = a
     Move { dst: Dst, a: Val },
+    /// dst = an address that lies at a fixed distance from the block's own: were the block elsewhere, so would it be.
+    /// Lifters use this, never a constant, for what they compute from the program counter.
+    Address { dst: Dst, address: u64 },
     /// dst = a op b
     Bin { op: BinOp, w: Width, dst: Dst, a: Val, b: Val },
     /// dst = a + (b << shift), 64 bits, shift 0..=3 (address arithmetic)
@@ -412,6 +417,12 @@ pub enum Op {
     /// Calls the ISA's helper number `helper` ([`crate::Isa::call`]) with all guest registers in the frame; what it
     /// returns goes to `dst`. It may fault or leave the block.
     Call { helper: u16, dst: Option<Slot>, args: [Val; 3] },
+
+    /// The same if `guard` is not 0, without a result. For what is rarely more than a change of a register.
+    CallIf { guard: Val, helper: u16, args: [Val; 3] },
+
+    /// Writes zeroes to the 64 aligned bytes around `addr`; faults as a store to `addr` itself.
+    ZeroLine { addr: Val },
 }
 
 impl Op {
@@ -461,15 +472,21 @@ impl Op {
                 Stride::By(by) => all(&[base, by, count], None),
                 _ => all(&[base, count], None),
             },
+            Op::CallIf { guard, .. } => all(&[guard], None),
+            Op::ZeroLine { addr } => all(&[addr], None),
             Op::FpFlags { dst } => all(&[], Some(dst)),
             Op::SetFpFlags { a } => all(&[a], None),
+            Op::Address { dst, .. } => all(&[], Some(dst)),
             Op::CasPair { .. } | Op::Guest { .. } | Op::Fence { .. } | Op::Vec { .. } | Op::Call { .. } => {}
         }
     }
 
     /// Whether [`Op::visit`] shows all registers that the operation may write.
     pub fn shows_all(&self) -> bool {
-        !matches!(self, Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. })
+        !matches!(
+            self,
+            Op::CasPair { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::Call { .. } | Op::CallIf { .. }
+        )
     }
 
     /// Whether operands and result are all floating-point registers.

@@ -26,6 +26,7 @@ mod softfp;
 mod softmmu;
 mod tuning;
 mod vector;
+mod warm;
 
 #[cfg(test)]
 mod differential_tests;
@@ -37,3 +38,4 @@ pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
 pub use tuning::{Made, Stats, Tuning};
+pub use warm::{Store, Tally, read_anything};

@@ -133,7 +133,9 @@ impl Home {
             let pages = (piece.page..piece.page + LARGE).step_by(PAGE_SIZE as usize);
             pages.for_each(|page| self.hide(page));
             let pages = (piece.physical..piece.physical + LARGE).step_by(PAGE_SIZE as usize);
-            pages.for_each(|page| drop(self.protect(page)));
+            for page in pages {
+                self.protect(page);
+            }
         }
         self.hide(piece.page);
         let Some(reserve) = &mut self.reserve else { return Showing::Useless };

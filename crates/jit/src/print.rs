@@ -114,6 +114,7 @@ impl fmt::Display for Op {
         match *self {
             Op::Guest { pc } => write!(f, "guest {pc:#x}"),
             Op::Move { dst, a } => write!(f, "{dst} = {a}"),
+            Op::Address { dst, address } => write!(f, "{dst} = address {address:#x}"),
             Op::Bin { op, w, dst, a, b } => write!(f, "{dst} = {}{} {a}, {b}", lower(op), width(w)),
             Op::AddShifted { dst, a, b, shift } => write!(f, "{dst} = {a} + ({b} << {shift})"),
             Op::Un { op, w, dst, a } => write!(f, "{dst} = {}{} {a}", lower(op), width(w)),
@@ -131,6 +132,10 @@ impl fmt::Display for Op {
             Op::Lanes(lanes) => write!(f, "{lanes}"),
             Op::Stream(stream) => write!(f, "{stream}"),
             Op::Assume { bits } => write!(f, "assume {bits}"),
+            Op::CallIf { guard, helper, args: [a, b, c] } => {
+                write!(f, "if {guard} call {helper} ({a}, {b}, {c})")
+            }
+            Op::ZeroLine { addr } => write!(f, "zero line [{addr}]"),
             _ => write_memory(self, f),
         }
     }

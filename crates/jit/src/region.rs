@@ -168,35 +168,38 @@ impl Plan {
 
     /// How often each register below `scalars` is used.
     pub(crate) fn weights(&self, scalars: Slot) -> Vec<Weight> {
-        let blank = |slot| Weight { slot, uses: 0, float: false, written: false };
-        let mut weights: Vec<Weight> = (0..scalars).map(blank).collect();
+        let mut weights: Vec<Weight> = Vec::new();
+        let mut note = |slot: Slot, each: u64, float: bool, written: bool| {
+            if slot >= scalars {
+                return;
+            }
+            // Only as long as the highest register used: `scalars` may be far above that.
+            for slot in weights.len() as Slot..=slot {
+                weights.push(Weight { slot, uses: 0, float: false, written: false });
+            }
+            let weight = &mut weights[usize::from(slot)];
+            weight.uses += each;
+            weight.float |= float;
+            weight.written |= written;
+        };
         for part in &self.parts {
             let each = PER_LOOP.pow(part.depth);
             for op in &part.block.ops {
                 let float = op.is_float();
-                let mut note = |slot: Slot, written: bool| {
-                    if let Some(weight) = weights.get_mut(usize::from(slot)) {
-                        weight.uses += each;
-                        weight.float |= float;
-                        weight.written |= written;
-                    }
-                };
                 let mut written = None;
                 let read = |val| match val {
-                    Val::Slot(slot) => note(slot, false),
+                    Val::Slot(slot) => note(slot, each, float, false),
                     Val::Tmp(_) | Val::Imm(_) => {}
                 };
                 op.visit(read, |dst| written = Some(dst));
                 if let Some(Dst::Slot(slot)) = written {
-                    note(slot, true);
+                    note(slot, each, float, true);
                 }
             }
             if let End::Branch { a, b, .. } = part.block.end {
-                for slot in
-                    [a, b].into_iter().filter_map(|val| if let Val::Slot(s) = val { Some(s) } else { None })
-                {
-                    if let Some(weight) = weights.get_mut(usize::from(slot)) {
-                        weight.uses += each;
+                for val in [a, b] {
+                    if let Val::Slot(slot) = val {
+                        note(slot, each, false, false);
                     }
                 }
             }

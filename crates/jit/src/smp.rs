@@ -8,6 +8,7 @@
 //!    it may have been between the marking and the news.
 //! 3. An instruction fence waits until everybody who runs guest code has emptied its inbox, then empties its own.
 
+use crate::Store;
 use lodge_cpu::Link;
 use lodge_memory::{CodeWatch, PAGE_SIZE};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -104,17 +105,29 @@ impl CodeWatch for Inbox {
     }
 }
 
-/// The inboxes of all vCPUs of a machine.
+/// What all vCPUs of a machine share: their inboxes, and kept translations.
 #[derive(Default, Clone)]
-pub struct Peers(Arc<Mutex<Vec<Arc<Inbox>>>>);
+pub struct Peers {
+    inboxes: Arc<Mutex<Vec<Arc<Inbox>>>>,
+    store: Option<Arc<Store>>,
+}
 
 impl Peers {
+    /// vCPUs that share `store`.
+    pub fn with_store(store: Option<Arc<Store>>) -> Peers {
+        Peers { store, ..Peers::default() }
+    }
+
+    pub(crate) fn store(&self) -> Option<Arc<Store>> {
+        self.store.clone()
+    }
+
     pub(crate) fn join(&self, inbox: Arc<Inbox>) {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).push(inbox);
+        self.inboxes.lock().unwrap_or_else(|e| e.into_inner()).push(inbox);
     }
 
     /// Whether some vCPU that runs guest code has not yet acted on its news.
     pub(crate) fn owe(&self) -> bool {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).iter().any(|inbox| inbox.owes())
+        self.inboxes.lock().unwrap_or_else(|e| e.into_inner()).iter().any(|inbox| inbox.owes())
     }
 }

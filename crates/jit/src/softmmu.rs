@@ -19,6 +19,8 @@ pub(crate) const TLB_ENTRIES: usize = 512;
 pub(crate) const JUMPS: usize = 2048;
 // Bits 1 to 11 of an address choose its entry, so that keys may have something else there: see `Mode::jump_key`.
 const _: () = assert!(JUMPS >= 2048);
+/// Bits of the sieve that tells which pages may have jumps into them; a power of two.
+const JUMP_PAGES: usize = 4096;
 /// Entries of a context's cache of fetch translations; a power of two.
 const FETCHES: usize = 256;
 /// Address spaces kept alive.
@@ -58,6 +60,9 @@ pub(crate) struct Jump {
 pub(crate) struct MmuContext {
     pub tlb: [TlbEntry; TLB_ENTRIES],
     pub jumps: [Jump; JUMPS],
+    /// Which virtual pages, by their low bits, jumps were remembered into: a flush of any other page, as for every
+    /// page fault of data, leaves the jumps alone.
+    jump_pages: [u64; JUMP_PAGES / 64],
     /// Virtual and physical page of recent fetches; only the dispatcher looks here.
     fetches: [(u64, u64); FETCHES],
     /// Changes when pages that regions rely on may be mapped otherwise; never the same in two contexts.
@@ -96,12 +101,19 @@ pub(crate) fn jump_index(pc: u64) -> usize {
     (pc >> 1) as usize & (JUMPS - 1)
 }
 
+/// Word and bit of a page in the sieve of pages with jumps.
+fn jump_page(pc: u64) -> (usize, u64) {
+    let index = (pc >> PAGE_SHIFT) as usize & (JUMP_PAGES - 1);
+    (index / 64, 1 << (index % 64))
+}
+
 impl MmuContext {
     fn new(miss: u64) -> MmuContext {
         let empty = Jump { key: 0, code: miss };
         MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
             jumps: [empty; JUMPS],
+            jump_pages: [0; JUMP_PAGES / 64],
             fetches: [(NEVER, 0); FETCHES],
             generation: 0,
             relied: FxHashSet::default(),
@@ -116,6 +128,7 @@ impl MmuContext {
     fn forget_jumps(&mut self, miss: u64) {
         if !self.no_jumps {
             self.jumps.fill(Jump { key: 0, code: miss });
+            self.jump_pages.fill(0);
             self.no_jumps = true;
         }
     }
@@ -246,6 +259,10 @@ impl SoftMmu {
         let context = self.current();
         (context.clean, context.no_jumps) = (false, false);
         context.jumps[jump_index(pc)] = Jump { key: pc ^ key, code };
+        // A block may reach into the next page. A region, into others, looks at its generation when entered.
+        for (word, bit) in [jump_page(pc), jump_page(pc.wrapping_add(PAGE_SIZE))] {
+            context.jump_pages[word] |= bit;
+        }
     }
 
     /// A region over the page of `pc` and `more` was found to be mapped right; until when that holds: as long as
@@ -284,8 +301,11 @@ impl SoftMmu {
                         if context.relied.contains(&page) {
                             context.rely_on_nothing();
                         }
+                        let (word, bit) = jump_page(page);
+                        if context.jump_pages[word] & bit != 0 {
+                            context.forget_jumps(miss);
+                        }
                     }
-                    context.forget_jumps(miss);
                 }
                 _ => {
                     context.hide_all();

@@ -21,6 +21,8 @@ pub struct Tuning {
 pub struct Stats {
     /// Blocks compiled, their guest instructions, bytes of host code, and the time it took (lifting included).
     pub blocks: Made,
+    /// Blocks taken from the store of kept translations instead.
+    pub reused: Made,
     /// Regions likewise.
     pub regions: Made,
     /// Accesses that the mirror did not have.
@@ -54,8 +56,8 @@ impl fmt::Display for Made {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Stats { blocks, regions, mirror_misses, demoted, cleared } = self;
-        write!(f, "blocks: {blocks}; regions: {regions}; ")?;
+        let Stats { blocks, reused, regions, mirror_misses, demoted, cleared } = self;
+        write!(f, "blocks: {blocks}; reused: {reused}; regions: {regions}; ")?;
         write!(
             f,
             "mirror: {mirror_misses} misses, given up by {demoted} regions; cache cleared {cleared} times"

@@ -17,7 +17,8 @@ pub use boot::{Boot, Kernel};
 pub use disk::{Disk, DiskMode, MAX_DISKS};
 pub use jit::{Jit, Tier};
 pub use machine::{
-    Accel, Arch, Board, Console, Cpus, Gdb, MAX_CPUS, MAX_MEMORY, MIN_MEMORY, MachineSpec, Memory, Name,
+    Accel, Arch, Board, Console, Cpus, Gdb, JitCache, MAX_CPUS, MAX_MEMORY, MIN_MEMORY, MachineSpec, Memory,
+    Name,
 };
 pub use size::{Size, parse_size};
 

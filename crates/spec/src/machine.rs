@@ -3,6 +3,7 @@
 use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, parse_size, word};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Most harts of one machine.
@@ -40,6 +41,20 @@ pub enum Accel {
     Jit,
     /// The interpreter: slow, the reference.
     Interp,
+}
+
+/// Whether translations are kept for later runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum JitCache {
+    /// Kept in the user's cache directory.
+    #[default]
+    On,
+    /// Neither kept nor used.
+    Off,
+    /// Kept, and compared with fresh ones instead of used.
+    Check,
+    /// Kept in this directory, which must be the user's alone.
+    In(PathBuf),
 }
 
 /// The guest device that the terminal is connected to.
@@ -84,6 +99,8 @@ pub struct MachineSpec {
     pub accel: Accel,
     /// How the translator works, if it does.
     pub jit: Jit,
+    /// Whether translations are kept for later runs.
+    pub jit_cache: JitCache,
     /// Harts.
     pub cpus: Cpus,
     /// RAM.
@@ -106,6 +123,7 @@ impl MachineSpec {
             board: Board::default(),
             accel: Accel::default(),
             jit: Jit::default(),
+            jit_cache: JitCache::default(),
             cpus: Cpus::default(),
             memory: Memory::default(),
             boot,
@@ -168,6 +186,35 @@ words!(Arch, "architecture", "riscv64" => Arch::Riscv64);
 words!(Board, "board", "virt" => Board::RiscvVirt);
 words!(Accel, "accelerator", "auto" => Accel::Auto, "jit" => Accel::Jit, "interp" => Accel::Interp);
 words!(Console, "console", "serial" => Console::Serial, "virtio" => Console::Virtio);
+
+impl FromStr for JitCache {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<JitCache, SpecError> {
+        match text {
+            "on" => Ok(JitCache::On),
+            "off" => Ok(JitCache::Off),
+            "check" => Ok(JitCache::Check),
+            // A directory is written with a slash, so that a misspelt word does not become one.
+            dir if dir.contains('/') => Ok(JitCache::In(dir.into())),
+            _ => Err(SpecError::Word {
+                what: "translation cache",
+                text: text.to_owned(),
+                known: "on, off, check, or a directory written with a `/`".into(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for JitCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JitCache::On => f.write_str("on"),
+            JitCache::Off => f.write_str("off"),
+            JitCache::Check => f.write_str("check"),
+            JitCache::In(dir) => dir.display().fmt(f),
+        }
+    }
+}
 
 impl Cpus {
     /// `count` harts; `None` when there cannot be that many.
@@ -291,6 +338,10 @@ mod tests {
         assert_eq!("jit".parse(), Ok(Accel::Jit));
         let error = "kvm".parse::<Accel>().unwrap_err().to_string();
         assert_eq!(error, "unknown accelerator `kvm`: choose one of auto, jit, interp");
+        for word in ["on", "off", "check", "./dir"] {
+            assert_eq!(word.parse::<JitCache>().unwrap().to_string(), word);
+        }
+        assert!("onn".parse::<JitCache>().unwrap_err().to_string().contains("off, check, or a directory"));
         assert_eq!("16".parse::<Cpus>().unwrap().get(), 16);
         for bad in ["0", "17", "-1", "x", "", "4294967297"] {
             assert!(bad.parse::<Cpus>().is_err(), "{bad}");

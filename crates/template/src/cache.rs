@@ -5,6 +5,7 @@
 //!   kernel-trixie-riscv64-…/    an entry: complete, or absent
 //!   debian-….partial/           being built under its lock, or left by a run that died
 //!   apt-trixie-riscv64/         apt's own private state, which knows how to resume
+//!   translations/               the translator's, see crates/jit/src/warm
 //!   locks/<name>.lock           held while <name> is built or used for building
 //! ```
 //!
@@ -31,12 +32,7 @@ pub(crate) struct Lock {
 impl Cache {
     /// The user's cache, as the XDG base directory specification places it.
     pub fn of_user() -> Result<Self> {
-        let absolute =
-            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute("XDG_CACHE_HOME")
-            .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-            .map(|base| Self::at(&base.join("lodge")))
-            .ok_or(Error::NoCacheDir)
+        lodge_host::private::user_cache().map(|root| Self::at(&root)).ok_or(Error::NoCacheDir)
     }
 
     /// A cache in `root`, which is created when first needed.

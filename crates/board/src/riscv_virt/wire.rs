@@ -208,7 +208,7 @@ fn harts(
     parts: &mut Parts,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
     let own_firmware = matches!(plan.start, Start::Supervisor { .. });
-    let mut harts = engine::riscv((spec.accel, spec.jit), links, &parts.memory, &parts.clock, own_firmware)?;
+    let mut harts = engine::riscv(spec, links, &parts.memory, &parts.clock, own_firmware)?;
     for (hart, vcpu) in (0..).zip(&mut harts) {
         let Registers::Riscv(mut registers) = vcpu.registers();
         match plan.start {

@@ -2,7 +2,9 @@
 
 use crate::usage;
 use clap::ValueEnum;
-use lodge_spec::{Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, MachineSpec, Memory, Name, SpecError};
+use lodge_spec::{
+    Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, JitCache, MachineSpec, Memory, Name, SpecError,
+};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -61,6 +63,9 @@ pub(crate) struct Args {
     /// How the translator works: tier=1|2|interp, mirror=on|off, stats=on|off, with commas between
     #[arg(long, value_name = "SETTINGS", default_value_t)]
     pub(crate) jit: Jit,
+    /// Keep translations for later runs: on, off, check (compare, do not use) or DIR
+    #[arg(long, value_name = "WHERE", default_value_t)]
+    pub(crate) jit_cache: JitCache,
     /// The guest device this terminal is connected to: serial or virtio
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub(crate) console: Console,
@@ -109,6 +114,7 @@ impl Args {
             board: lodge_spec::Board::of(self.arch),
             accel: self.accel,
             jit: self.jit,
+            jit_cache: self.jit_cache,
             cpus: self.cpus,
             memory: self.memory,
             disks,
@@ -147,11 +153,12 @@ mod tests {
     #[test]
     fn flags_become_a_spec() {
         let all = "--arch riscv64 --kernel K --initrd I --append quiet --firmware F --disk a --disk b,ro --cpus 4 \
-                   --memory 1.5G --gdb 1234 --gdb-wait --name x --accel interp --console virtio";
+                   --memory 1.5G --gdb 1234 --gdb-wait --name x --accel interp --console virtio --jit-cache /d";
         let spec = spec(all).unwrap();
         assert_eq!((spec.cpus.get(), spec.memory.bytes(), spec.disks.len()), (4, 3 << 29, 2));
         assert_eq!((spec.accel, spec.console), (Accel::Interp, Console::Virtio));
         assert!(spec.gdb.unwrap().wait);
+        assert_eq!(spec.jit_cache, JitCache::In("/d".into()));
         assert!(matches!(spec.boot, Boot::Firmware { kernel: Some(k), .. } if k.append == "quiet"));
     }
 
@@ -175,6 +182,7 @@ mod tests {
             "--memory 3",
             "--arch mips",
             "--gdb-wait",
+            "--kernel K --jit-cache onn",
             "--disk ,ro",
             "nonsense",
             "--firmware F --append x",

@@ -13,7 +13,7 @@ use std::path::Path;
 /// What comes of a wish.
 pub(crate) enum Ready {
     /// A machine to run.
-    Spec(MachineSpec),
+    Spec(Box<MachineSpec>),
     /// The user or a signal ended the work on the template.
     Ended(End),
 }
@@ -21,19 +21,23 @@ pub(crate) enum Ready {
 /// The spec of the machine that `args` ask for. Fetches and builds what is missing.
 pub(crate) fn spec(mut args: Args) -> anyhow::Result<Ready> {
     match args.wish()? {
-        Wish::Files(boot) => args.spec(boot, Vec::new()).map(Ready::Spec),
+        Wish::Files(boot) => args.spec(boot, Vec::new()).map(ready),
         Wish::Template(template) => {
             let cache = Cache::of_user()?;
             let arch = args.arch.to_string();
             match template {
                 Template::Busybox => {
                     let boot = lodge_template::busybox(&cache, &arch, &Shown::new())?;
-                    build(args, &boot, &boot.cmdline, Vec::new()).map(Ready::Spec)
+                    build(args, &boot, &boot.cmdline, Vec::new()).map(ready)
                 }
                 Template::Debian => debian(args, &cache, &Recipe::new(&arch)),
             }
         }
     }
+}
+
+fn ready(spec: MachineSpec) -> Ready {
+    Ready::Spec(Box::new(spec))
 }
 
 fn build(
@@ -69,7 +73,7 @@ fn debian(args: Args, cache: &Cache, recipe: &Recipe) -> anyhow::Result<Ready> {
     }
     let disk = throw_away(&installed.disk);
     let cmdline = installed.boot.cmdline.clone();
-    build(args, &installed.boot, &cmdline, vec![disk]).map(Ready::Spec)
+    build(args, &installed.boot, &cmdline, vec![disk]).map(ready)
 }
 
 /// Lets the guest set up its own packages, once, on a copy that then goes into the cache. The inner error: somebody
@@ -96,6 +100,7 @@ fn finish(
     let spec = MachineSpec {
         accel: args.accel,
         jit: args.jit,
+        jit_cache: args.jit_cache.clone(),
         cpus: args.cpus,
         memory: args.memory,
         disks: vec![Disk::new(&copy)],

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   generate ─► a program ─┬─► accels     interpreter = translator, faults and all
-//!                          └─► oracle     both = qemu-riscv64
+//!                          ├─► oracle     both = qemu-riscv64
+//!                          └─► kept       translations of the same code elsewhere
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
 //! A slice of all that runs normally; a million cases each with `LODGE_LONG=1`. `LODGE_SEED` starts elsewhere.
@@ -11,6 +12,7 @@ mod accels;
 mod assembly;
 mod atomics;
 mod generate;
+mod kept;
 mod litmus;
 mod oracle;
 mod random;

@@ -28,8 +28,13 @@ impl Rig {
     /// `harts` harts and `len` bytes of RAM at `base`. With `firmware` they can be in M-mode; without it, calls from
     /// S-mode come out.
     pub fn new(accel: Accel, harts: u32, base: u64, len: u64, firmware: bool) -> Rig {
+        Rig::with_peers(accel, harts, base, len, firmware, Peers::default())
+    }
+
+    /// The same, with what the harts share.
+    pub fn with_peers(accel: Accel, harts: u32, base: u64, len: u64, firmware: bool, peers: Peers) -> Rig {
         let memory = Arc::new(GuestMemory::new(vec![Ram::new(base, len).expect("RAM")]).expect("one region"));
-        let (clock, peers) = (Clock::manual(), Peers::default());
+        let clock = Clock::manual();
         let harts = (0..harts)
             .map(|id| {
                 let link = Link::new(id, true);

@@ -3,11 +3,47 @@
 use crate::frame::{ATTENTION_BEFORE, Frame};
 use crate::ir::Slot;
 use crate::region::Weight;
+use crate::softmmu::{Jump, MmuContext, jump_index};
 use crate::{Isa, SLOTS};
 use std::mem::offset_of;
 
 pub(super) type Asm = dynasmrt::VecAssembler<dynasmrt::x64::X64Relocation>;
 pub(super) type Label = dynasmrt::DynamicLabel;
+
+/// A place in a block's code that depends on where block, guest code or thunks are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fixup {
+    /// Offset of the field in the block's code.
+    pub at: u32,
+    /// What it holds.
+    pub kind: Fix,
+    /// Of a jump cache entry: whose it is.
+    pub target: u64,
+}
+
+/// What a [`Fixup`]'s field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Fix {
+    /// 32 bits: a jump's distance to a thunk.
+    Thunk = 0,
+    /// 64 bits: an address at a fixed distance from the block's guest address.
+    Address64 = 1,
+    /// 32 bits, zero-extended by the instruction: likewise.
+    AddressZero32 = 2,
+    /// 32 bits, sign-extended by the instruction: likewise.
+    AddressSign32 = 3,
+    /// 32 bits: displacement of the key of such an address in the jump cache.
+    Jump = 4,
+    /// 32 bits: likewise of the host code's address.
+    JumpCode = 5,
+    /// 64 bits: a chainable jump's place in the cache above the low byte.
+    Site = 6,
+    /// 64 bits: pointer to one of the block's operations.
+    Op = 7,
+    /// 32 bits, with another 32 behind them in the instruction: distance to the block's count.
+    Count = 8,
+}
 
 /// Emits instructions of one or more lines.
 macro_rules! x64 {
@@ -61,6 +97,12 @@ pub(super) fn tmp_offset(tmp: u16) -> i32 {
 pub(super) const fn const_offset(index: crate::frame::Const) -> i32 {
     (offset_of!(Frame, consts) + 16 * index as usize) as i32
 }
+
+/// Displacement from r15 of a target's entry in the jump cache, and from there of the host code's address.
+pub(super) fn jump_entry(target: u64) -> i32 {
+    (offset_of!(MmuContext, jumps) + jump_index(target) * size_of::<Jump>()) as i32
+}
+pub(super) const JUMP_CODE: i32 = offset_of!(Jump, code) as i32;
 
 /// Which guest register is where: the usual layout, fixed for the life of a vCPU, or a region's own.
 #[derive(Clone)]

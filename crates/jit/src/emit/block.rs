@@ -1,12 +1,15 @@
 //! One block: its operations, its end, and the cold code behind it.
 
-use super::asm::{ATTENTION, Asm, JUMP_KEY, Label, PC, Place, RAX, RCX, RDX, Registers, tmp_offset, x64};
+use super::asm::{
+    ATTENTION, Asm, Fix, Fixup, JUMP_CODE, JUMP_KEY, Label, PC, Place, RAX, RCX, RDX, Registers, jump_entry,
+    tmp_offset, x64,
+};
+use super::nan::Dirty;
 use super::region::Inside;
-use super::thunks::{self, JUMPS_OFFSET, Thunks};
+use super::thunks::{self, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
-use crate::ir::{BinOp, Block, Cond, Dst, End, Op, Slot, Val, Width};
-use crate::softmmu::{Jump, jump_index};
+use crate::ir::{BinOp, Block, Cond, Dst, End, Fmt, Op, Slot, Val, Width};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
@@ -21,8 +24,8 @@ pub(super) enum Cold {
     Beyond { at: Label, pc: u64 },
     /// An operation for the interpreter.
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
-    /// A NaN came out: xmm0 becomes the canonical one.
-    Nan { at: Label, back: Label, bits: u64 },
+    /// A NaN came out: the register becomes the canonical one.
+    Nan { at: Label, back: Label, register: u8, fmt: Fmt },
     /// Leaves for `target`.
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
@@ -54,10 +57,16 @@ pub(super) struct Emitter<'a> {
     pub rounding: Rounding,
     /// Guest instruction being translated.
     pub pc: u64,
-    pub cold: Vec<Cold>,
+    /// Rare code, with what was dirty when its operation began.
+    cold: Vec<(Cold, Vec<Dirty>)>,
+    /// See [`Dirty`]: now, and before the operation being translated.
+    pub dirty: Vec<Dirty>,
+    pub before: Vec<Dirty>,
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
+    /// What a copy of this block somewhere else must change. (Regions are not copied.)
+    pub fixups: Vec<Fixup>,
     /// The region being written, if it is one.
     pub inside: Option<Inside<'a>>,
     /// Number of the region, if it uses the mirror.
@@ -83,6 +92,8 @@ pub(super) struct Done {
     pub dead: usize,
     /// Whether the code points at the block's operations.
     pub keeps_ops: bool,
+    /// See [`Emitter::fixups`].
+    pub fixups: Vec<Fixup>,
     /// Offset of what comes behind the count at the block's beginning.
     pub body: usize,
     /// See [`Emitter::detours`]; in order.
@@ -108,8 +119,11 @@ impl<'a> Emitter<'a> {
             rounding,
             pc: 0,
             cold: Vec::new(),
+            dirty: Vec::new(),
+            before: Vec::new(),
             boxed: Vec::new(),
             keeps_ops: false,
+            fixups: Vec::new(),
             inside: None,
             mirror: None,
             checked: Vec::new(),
@@ -133,8 +147,10 @@ impl<'a> Emitter<'a> {
         x64!(self.asm ; =>entry);
         if let Some(count) = count {
             let at = self.asm.new_dynamic_label();
-            x64!(self.asm ; sub DWORD [extern count], 1 ; jz =>at);
-            self.cold.push(Cold::Hot { at });
+            x64!(self.asm ; sub DWORD [extern count], 1);
+            self.fixup(8, Fix::Count);
+            x64!(self.asm ; jz =>at);
+            self.aside(Cold::Hot { at });
         }
         let body = self.asm.offset().0;
         self.ops(block);
@@ -150,9 +166,13 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
+            self.settle_for(op);
+            self.before.clone_from(&self.dirty);
             self.op(op);
             self.track(op);
         }
+        self.settle_all();
+        self.before.clear();
         match target {
             Some(target) => self.indirect(target, true, &block.end),
             None => self.end(&block.end),
@@ -161,18 +181,21 @@ impl<'a> Emitter<'a> {
 
     /// Writes what was put aside.
     pub(super) fn done(mut self, body: usize) -> Done {
-        while let Some(cold) = self.cold.pop() {
+        while let Some((cold, dirty)) = self.cold.pop() {
+            self.dirty = dirty;
             self.cold_code(cold);
         }
+        self.dirty.clear();
         self.layout_routines();
         let dead = self.asm.offset().0;
-        x64!(self.asm ; mov rax, QWORD self.start as i64 ; jmp extern self.thunks.lookup);
-        let keeps_ops = self.keeps_ops;
+        self.address64(RAX, self.start);
+        self.jump_out(self.thunks.lookup);
+        let (keeps_ops, fixups) = (self.keeps_ops, self.fixups);
         let mut detours = self.detours;
         detours.sort_unstable();
         // Labels are all bound and displacements all fit a cache of this size: failure is a mistake in this folder.
         let bytes = self.asm.finalize().expect("block assembles");
-        Done { bytes, dead, keeps_ops, body, detours }
+        Done { bytes, dead, keeps_ops, fixups, body, detours }
     }
 
     fn op(&mut self, op: &Op) {
@@ -189,6 +212,11 @@ impl<'a> Emitter<'a> {
                 if !self.stream(op, stream) {
                     self.slow(op);
                 }
+            }
+            Op::Address { dst, address } => {
+                let d = self.target(dst, RAX);
+                self.address_constant(d, address);
+                self.write(dst, d);
             }
             Op::Bin { op: kind, w, dst, a, b } => {
                 if !self.bin(kind, w, dst, a, b) {
@@ -215,6 +243,8 @@ impl<'a> Emitter<'a> {
             Op::Cas { size, dst, addr, expect, new } => self.cas(op, size, dst, addr, [expect, new]),
             Op::LoadReserved { size, dst, addr } => self.load_reserved(op, size, dst, addr),
             Op::StoreConditional { size, dst, addr, src } => self.store_conditional(op, size, dst, addr, src),
+            Op::CallIf { guard, .. } => self.call_if(op, guard),
+            Op::ZeroLine { addr } => self.zero_line(op, addr),
             Op::Fence { full } => {
                 if full {
                     x64!(self.asm ; mfence);
@@ -236,20 +266,65 @@ impl<'a> Emitter<'a> {
 
     fn call_slow(&mut self, pc: u64, op: *const Op) {
         self.keeps_ops = true;
-        self.to_usual();
-        x64!(self.asm
-            ; mov rax, QWORD pc as i64
-            ; mov [rbp + PC], rax
-            ; mov rdx, QWORD op as i64
-            ; call extern self.thunks.slow);
-        self.to_own();
+        self.usual_layout();
+        self.address64(RAX, pc);
+        x64!(self.asm ; mov [rbp + PC], rax ; mov rdx, QWORD op as i64);
+        self.fixup(8, Fix::Op);
+        self.call_out(self.thunks.slow);
+        self.own_layout();
+    }
+
+    /// The field that begins `bytes` bytes back is one of this kind.
+    fn fixup(&mut self, bytes: usize, kind: Fix) {
+        let at = (self.asm.offset().0 - bytes) as u32;
+        self.fixups.push(Fixup { at, kind, target: 0 });
+    }
+
+    fn jump_fixup(&mut self, kind: Fix, target: u64) {
+        let at = (self.asm.offset().0 - 4) as u32;
+        self.fixups.push(Fixup { at, kind, target });
+    }
+
+    fn call_out(&mut self, thunk: usize) {
+        x64!(self.asm ; call extern thunk);
+        self.fixup(4, Fix::Thunk);
+    }
+
+    fn jump_out(&mut self, thunk: usize) {
+        x64!(self.asm ; jmp extern thunk);
+        self.fixup(4, Fix::Thunk);
+    }
+
+    /// register = an address that moves with the block; flags stay.
+    fn address64(&mut self, r: u8, address: u64) {
+        x64!(self.asm ; mov Rq(r), QWORD address as i64);
+        self.fixup(8, Fix::Address64);
+    }
+
+    /// Likewise, in the shortest form.
+    fn address_constant(&mut self, r: u8, address: u64) {
+        let near = i32::try_from(address.wrapping_sub(self.start) as i64).is_ok();
+        if let (Ok(value), true) = (u32::try_from(address), near) {
+            x64!(self.asm ; mov Rd(r), value as i32);
+            self.fixup(4, Fix::AddressZero32);
+        } else if let (Ok(value), true) = (i32::try_from(address as i64), near) {
+            x64!(self.asm ; mov Rq(r), value);
+            self.fixup(4, Fix::AddressSign32);
+        } else {
+            self.address64(r, address);
+        }
     }
 
     /// Cold code that has the interpreter do `op` and goes on at `back`; where to jump for it.
     pub(super) fn slow_aside(&mut self, op: &Op, back: Label) -> Label {
         let at = self.asm.new_dynamic_label();
-        self.cold.push(Cold::Slow { at, back, pc: self.pc, op });
+        self.aside(Cold::Slow { at, back, pc: self.pc, op });
         at
+    }
+
+    /// Puts rare code aside, to be emitted behind everything.
+    pub(super) fn aside(&mut self, cold: Cold) {
+        self.cold.push((cold, self.before.clone()));
     }
 
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
@@ -278,6 +353,7 @@ impl<'a> Emitter<'a> {
     /// The slot may hold anything now.
     pub(super) fn unbox(&mut self, slot: Slot) {
         self.boxed.retain(|s| *s != slot);
+        self.dirty.retain(|dirty| dirty.slot != slot);
     }
 
     pub(super) fn place(&self, val: Val) -> Option<Place> {
@@ -350,19 +426,18 @@ impl<'a> Emitter<'a> {
             End::Branch { cond, a, b, taken, fall } => self.branch(cond, [a, b], taken, fall),
             End::Indirect { target, .. } => self.indirect(target, false, end),
             End::Raise { cause, value } => {
-                x64!(self.asm ; mov rax, QWORD self.pc as i64 ; mov [rbp + PC], rax);
+                self.address64(RAX, self.pc);
+                x64!(self.asm ; mov [rbp + PC], rax);
                 self.load_into(RCX, value);
                 self.constant(RDX, cause as i64);
-                self.to_usual();
-                x64!(self.asm ; jmp extern self.thunks.raise);
+                self.usual_layout();
+                self.jump_out(self.thunks.raise);
             }
             End::Leave { pc } => {
-                self.to_usual();
-                x64!(self.asm
-                    ; mov rax, QWORD pc as i64
-                    ; mov [rbp + PC], rax
-                    ; mov eax, thunks::LEAVE as i32
-                    ; jmp extern self.thunks.exit);
+                self.usual_layout();
+                self.address64(RAX, pc);
+                x64!(self.asm ; mov [rbp + PC], rax ; mov eax, thunks::LEAVE as i32);
+                self.jump_out(self.thunks.exit);
             }
         }
     }
@@ -374,9 +449,11 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; and rax, -2);
         }
         self.returns_inside(end);
-        self.to_usual();
+        self.usual_layout();
         // Inlined for each jump, so that the host predicts each by itself.
-        thunks::jump_to_rax(&mut self.asm, self.thunks.go);
+        for at in thunks::jump_to_rax(&mut self.asm, self.thunks.go) {
+            self.fixups.push(Fixup { at: at as u32, kind: Fix::Thunk, target: 0 });
+        }
     }
 
     /// Goes to a known address, in the region or out of it.
@@ -385,7 +462,7 @@ impl<'a> Emitter<'a> {
             Some(_) if self.is_next(target) => {}
             Some(label) => x64!(self.asm ; jmp =>label),
             None => {
-                self.to_usual();
+                self.usual_layout();
                 self.direct(target);
             }
         }
@@ -424,7 +501,7 @@ impl<'a> Emitter<'a> {
     fn way_to(&mut self, target: u64) -> Label {
         self.label(target).unwrap_or_else(|| {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Exit { at, target, pc: self.pc });
+            self.aside(Cold::Exit { at, target, pc: self.pc });
             at
         })
     }
@@ -433,7 +510,7 @@ impl<'a> Emitter<'a> {
     fn direct(&mut self, target: u64) {
         if target <= self.pc {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Go { at, target });
+            self.aside(Cold::Go { at, target });
             x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
@@ -444,17 +521,22 @@ impl<'a> Emitter<'a> {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; jmp =>at);
             let site = self.offset + self.asm.offset().0 - 4;
-            self.cold.push(Cold::Chain { at, target, site });
+            self.aside(Cold::Chain { at, target, site });
         } else {
-            let entry = JUMPS_OFFSET + (jump_index(target) * size_of::<Jump>()) as i32;
-            self.constant(RAX, target as i64);
-            x64!(self.asm
-                ; mov rdx, rax
-                ; xor rdx, [rbp + JUMP_KEY]
-                ; cmp rdx, [r15 + entry]
-                ; jne extern self.thunks.go
-                ; jmp QWORD [r15 + entry + 8]);
+            self.through_cache(target);
         }
+    }
+
+    /// Goes to a known address by way of its place in the jump cache.
+    fn through_cache(&mut self, target: u64) {
+        let entry = jump_entry(target);
+        self.address_constant(RAX, target);
+        x64!(self.asm ; mov rdx, rax ; xor rdx, [rbp + JUMP_KEY] ; cmp rdx, [r15 + entry]);
+        self.jump_fixup(Fix::Jump, target);
+        x64!(self.asm ; jne extern self.thunks.go);
+        self.fixup(4, Fix::Thunk);
+        x64!(self.asm ; jmp QWORD [r15 + (entry + JUMP_CODE)]);
+        self.jump_fixup(Fix::JumpCode, target);
     }
 
     fn cold_code(&mut self, cold: Cold) {
@@ -462,24 +544,24 @@ impl<'a> Emitter<'a> {
             Cold::Load { at, back, pc, info, dst, detour } => {
                 x64!(self.asm ; =>at);
                 self.detour(detour);
-                self.to_usual();
-                x64!(self.asm
-                    ; mov rax, QWORD pc as i64
-                    ; mov [rbp + PC], rax
-                    ; mov edx, info
-                    ; call extern self.thunks.load);
-                self.to_own();
+                self.usual_layout();
+                self.address64(RAX, pc);
+                x64!(self.asm ; mov [rbp + PC], rax ; mov edx, info);
+                self.call_out(self.thunks.load);
+                self.own_layout();
                 self.write(dst, RAX);
                 x64!(self.asm ; jmp =>back);
             }
             Cold::Store { at, back, pc, info, src, detour } => {
                 x64!(self.asm ; =>at);
                 self.detour(detour);
-                x64!(self.asm ; mov rdx, QWORD pc as i64 ; mov [rbp + PC], rdx);
+                self.address64(RDX, pc);
+                x64!(self.asm ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
-                self.to_usual();
-                x64!(self.asm ; mov edx, info ; call extern self.thunks.store);
-                self.to_own();
+                self.usual_layout();
+                x64!(self.asm ; mov edx, info);
+                self.call_out(self.thunks.store);
+                self.own_layout();
                 x64!(self.asm ; jmp =>back);
             }
             Cold::Slow { at, back, pc, op } => {
@@ -487,24 +569,26 @@ impl<'a> Emitter<'a> {
                 self.call_slow(pc, op);
                 x64!(self.asm ; jmp =>back);
             }
-            Cold::Nan { at, back, bits } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD bits as i64
-                ; movq xmm0, rax
-                ; jmp =>back),
-            Cold::Go { at, target } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD target as i64
-                ; jmp extern self.thunks.go),
+            Cold::Nan { at, back, register, fmt } => {
+                x64!(self.asm ; =>at);
+                self.load_nan(register, fmt);
+                x64!(self.asm ; jmp =>back);
+            }
+            Cold::Go { at, target } => {
+                x64!(self.asm ; =>at);
+                self.address64(RAX, target);
+                self.jump_out(self.thunks.go);
+            }
             Cold::GoOut { at, target } => {
                 x64!(self.asm ; =>at);
-                self.to_usual();
-                x64!(self.asm ; mov rax, QWORD target as i64 ; jmp extern self.thunks.go);
+                self.usual_layout();
+                self.address64(RAX, target);
+                self.jump_out(self.thunks.go);
             }
             Cold::Beyond { at, pc } => {
                 let number = u64::from(self.mirror.unwrap_or(0));
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64
                     ; mov [rbp + PC], rax
@@ -513,22 +597,25 @@ impl<'a> Emitter<'a> {
             }
             Cold::Exit { at, target, pc } => {
                 x64!(self.asm ; =>at);
-                self.to_usual();
+                self.usual_layout();
                 self.pc = pc;
                 self.direct(target);
             }
-            Cold::Hot { at } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD self.start as i64
-                ; mov [rbp + PC], rax
-                ; mov eax, thunks::HOT as i32
-                ; jmp extern self.thunks.exit),
-            Cold::Chain { at, target, site } => x64!(self.asm
-                ; =>at
-                ; mov rax, QWORD target as i64
-                ; mov [rbp + PC], rax
-                ; mov rax, QWORD (site << 8 | thunks::CHAIN as usize) as i64
-                ; jmp extern self.thunks.exit),
+            Cold::Hot { at } => {
+                x64!(self.asm ; =>at);
+                self.address64(RAX, self.start);
+                x64!(self.asm ; mov [rbp + PC], rax ; mov eax, thunks::HOT as i32);
+                self.jump_out(self.thunks.exit);
+            }
+            Cold::Chain { at, target, site } => {
+                x64!(self.asm ; =>at);
+                self.address64(RAX, target);
+                x64!(self.asm
+                    ; mov [rbp + PC], rax
+                    ; mov rax, QWORD (site << 8 | thunks::CHAIN as usize) as i64);
+                self.fixup(8, Fix::Site);
+                self.jump_out(self.thunks.exit);
+            }
         }
     }
 }

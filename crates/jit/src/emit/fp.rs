@@ -6,8 +6,9 @@
 
 use super::asm::{FLAGS_OF_HOST, Label, MXCSR, Place, RAX, SOFT_FLAGS, const_offset, x64};
 use super::block::{Cold, Emitter};
+use super::nan::Dirty;
 use crate::frame::Const;
-use crate::ir::{Dst, Fmt, FpCond, FpOp, FpSign, Int, Op, Val};
+use crate::ir::{Dst, Fmt, FpCond, FpOp, FpSign, Int, Op, Slot, Val};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_softfloat::{NanRule, Rounding};
 
@@ -193,13 +194,17 @@ impl Emitter<'_> {
         let slow = self.slow_aside(op, back);
         let registers = self.operands(from, vals, slow);
         emit(self, registers);
-        let (nan, write) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
-        let bits = if to == Fmt::D { 0x7ff8 << 48 } else { 0xffff_ffff_7fc0_0000 };
-        self.cold.push(Cold::Nan { at: nan, back: write, bits });
-        scalar!(self, to, ucomisd, ucomiss, 0, 0);
-        x64!(self.asm ; jp =>nan ; =>write);
+        self.canonical(0, to);
         self.write_fp(dst, 0, to);
         x64!(self.asm ; =>back);
+    }
+
+    /// Makes a NaN in the register the canonical one.
+    fn canonical(&mut self, register: u8, fmt: Fmt) {
+        let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        self.aside(Cold::Nan { at, back, register, fmt });
+        scalar!(self, fmt, ucomisd, ucomiss, register, register);
+        x64!(self.asm ; jp =>at ; =>back);
     }
 
     fn with_result(
@@ -213,7 +218,37 @@ impl Emitter<'_> {
         self.with_operands(op, fmt, dst, fmt, vals, emit);
     }
 
+    /// The same with three operands, the result in place and, if it may be, whatever NaN it is.
+    fn arithmetic_in_place(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Slot, d: u8, vals: [Val; 2]) {
+        let back = self.asm.new_dynamic_label();
+        let slow = self.slow_aside(op, back);
+        let [a, b, _] = self.operands(fmt, &vals, slow);
+        match (kind, fmt == Fmt::D) {
+            (FpOp::Add, true) => x64!(self.asm ; vaddsd Rx(d), Rx(a), Rx(b)),
+            (FpOp::Add, false) => x64!(self.asm ; vaddss Rx(d), Rx(a), Rx(b)),
+            (FpOp::Sub, true) => x64!(self.asm ; vsubsd Rx(d), Rx(a), Rx(b)),
+            (FpOp::Sub, false) => x64!(self.asm ; vsubss Rx(d), Rx(a), Rx(b)),
+            (FpOp::Mul, true) => x64!(self.asm ; vmulsd Rx(d), Rx(a), Rx(b)),
+            (FpOp::Mul, false) => x64!(self.asm ; vmulss Rx(d), Rx(a), Rx(b)),
+            (_, true) => x64!(self.asm ; vdivsd Rx(d), Rx(a), Rx(b)),
+            (_, false) => x64!(self.asm ; vdivss Rx(d), Rx(a), Rx(b)),
+        }
+        x64!(self.asm ; =>back);
+        self.unbox(dst);
+        if fmt == Fmt::S {
+            self.boxed.push(dst);
+        }
+        self.dirty.push(Dirty { slot: dst, register: d, fmt });
+    }
+
     fn arithmetic(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Dst, a: Val, b: Val) -> bool {
+        if let (Dst::Slot(slot), Some(Place::Xmm(d))) = (dst, self.place(dst.into()))
+            && self.may_stay_dirty(Some(Place::Xmm(d)))
+            && std::arch::is_x86_feature_detected!("avx")
+        {
+            self.arithmetic_in_place(op, kind, fmt, slot, d, [a, b]);
+            return true;
+        }
         self.with_result(op, fmt, dst, &[a, b], |e, [a, b, _]| {
             // b is never xmm0 (scratch of the first operand), so a may move there.
             if a != 0 {

@@ -11,7 +11,7 @@ use lodge_memory::PAGE_SHIFT;
 use std::mem::offset_of;
 
 const READ: i32 = offset_of!(TlbEntry, read) as i32;
-const WRITE: i32 = offset_of!(TlbEntry, write) as i32;
+pub(super) const WRITE: i32 = offset_of!(TlbEntry, write) as i32;
 const ADDEND: i32 = offset_of!(TlbEntry, addend) as i32;
 /// log2 of an entry's size.
 const ENTRY_SHIFT: u32 = size_of::<TlbEntry>().trailing_zeros();
@@ -19,7 +19,7 @@ const PAGE_MASK: i32 = -(1 << PAGE_SHIFT);
 
 /// How misaligned accesses fare on the fast path.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Alignment {
+pub(super) enum Alignment {
     /// Anything within the page.
     Any,
     /// Only natural alignment.
@@ -81,7 +81,7 @@ impl Emitter<'_> {
 
     /// Probes for the guest address in rcx. On a hit rdx is what to add to it; on a miss goes to `miss` with rcx
     /// as it was. Clobbers rax and rdx.
-    fn probe(&mut self, size: Size, tag: i32, alignment: Alignment, miss: Label) {
+    pub(super) fn probe(&mut self, size: Size, tag: i32, alignment: Alignment, miss: Label) {
         self.probe_to(i32::from(size.bytes()) - 1, tag, alignment, miss);
     }
 
@@ -139,7 +139,7 @@ impl Emitter<'_> {
         x64!(self.asm ; =>back);
         self.now_boxed(dst, size, extend);
         let info = load_info(size, extend, self.mirror);
-        self.cold.push(Cold::Load { at, back, pc: self.pc, info, dst, detour });
+        self.aside(Cold::Load { at, back, pc: self.pc, info, dst, detour });
     }
 
     /// Finds where the access goes: `at` is where it goes on when it misses.
@@ -206,7 +206,7 @@ impl Emitter<'_> {
         }
         x64!(self.asm ; =>back);
         let info = store_info(size, self.mirror);
-        self.cold.push(Cold::Store { at, back, pc: self.pc, info, src, detour });
+        self.aside(Cold::Store { at, back, pc: self.pc, info, src, detour });
     }
 
     /// rcx = host address for an atomic on `addr`; `slow` when it is not aligned RAM that may be written.
@@ -326,17 +326,26 @@ impl Emitter<'_> {
         let back = self.asm.new_dynamic_label();
         let slow = self.slow_aside(whole, back);
         self.address(addr, 0);
-        // Anything but a held reservation on plain RAM is for the slow path to judge.
-        x64!(self.asm ; lea rdx, [rcx + 1] ; cmp rdx, [rbp + RESERVED] ; jne =>slow);
+        // Without its reservation it fails, if it may store there at all. (Kernels drop reservations like this.)
+        let lost = self.asm.new_dynamic_label();
         self.probe(size, WRITE, Alignment::Natural, slow);
-        x64!(self.asm ; add rcx, rdx ; mov rax, [rbp + RESERVED_VALUE]);
+        x64!(self.asm
+            ; lea rax, [rcx + 1]
+            ; cmp rax, [rbp + RESERVED]
+            ; jne =>lost
+            ; add rcx, rdx
+            ; mov rax, [rbp + RESERVED_VALUE]);
         self.load_into(RDX, src);
         if size == Size::B8 {
             x64!(self.asm ; lock cmpxchg [rcx], rdx);
         } else {
             x64!(self.asm ; lock cmpxchg [rcx], edx);
         }
-        x64!(self.asm ; setne al ; movzx eax, al ; mov QWORD [rbp + RESERVED], 0);
+        x64!(self.asm
+            ; =>lost
+            ; setne al
+            ; movzx eax, al
+            ; mov QWORD [rbp + RESERVED], 0);
         self.write(dst, RAX);
         x64!(self.asm ; =>back);
     }

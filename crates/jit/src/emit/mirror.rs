@@ -41,7 +41,7 @@ impl Emitter<'_> {
         let known = matches!(base, Val::Slot(slot) if self.checked.iter().any(|(s, _)| *s == slot));
         if !known {
             let at = self.asm.new_dynamic_label();
-            self.cold.push(Cold::Beyond { at, pc: self.pc });
+            self.aside(Cold::Beyond { at, pc: self.pc });
             self.check(register, at);
             if let Val::Slot(slot) = base {
                 self.checked.push((slot, 0));

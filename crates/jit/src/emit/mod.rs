@@ -14,6 +14,7 @@
 
 mod asm;
 mod block;
+mod cache;
 mod fp;
 mod int;
 mod lanes;
@@ -23,10 +24,13 @@ mod lanes_mask;
 mod lanes_move;
 mod memory;
 mod mirror;
+mod nan;
+mod portable;
 mod region;
 mod thunks;
 mod translator;
 mod vector;
 mod vex;
 
+pub(crate) use portable::Portable;
 pub(crate) use translator::Translator;

@@ -68,7 +68,7 @@ impl<'a> Emitter<'a> {
         if let Some(generation) = generation {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; mov rax, [r15 + GENERATION] ; cmp rax, [extern generation] ; jne =>at);
-            self.cold.push(Cold::Go { at, target: self.start });
+            self.aside(Cold::Go { at, target: self.start });
         }
         let own = std::mem::replace(&mut self.registers, usual);
         self.check_all(&bases, body);
@@ -83,10 +83,11 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; =>label);
             self.pc = part.block.pc;
             self.boxed.clear();
+            self.dirty.clear();
             self.checked = bases.iter().map(|base| (*base, 0)).collect();
             if part.head {
                 let at = self.asm.new_dynamic_label();
-                self.cold.push(Cold::GoOut { at, target: part.block.pc });
+                self.aside(Cold::GoOut { at, target: part.block.pc });
                 x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
             }
             self.ops(&part.block);
@@ -116,7 +117,8 @@ impl<'a> Emitter<'a> {
     }
 
     /// Changes to the usual layout; clobbers nothing but what changes place.
-    pub(super) fn to_usual(&mut self) {
+    pub(super) fn usual_layout(&mut self) {
+        self.settle_aside();
         match self.inside.as_ref().map(|inside| inside.to_usual) {
             Some(Some(routine)) => x64!(self.asm ; call =>routine),
             Some(None) => self.move_to_usual(),
@@ -125,7 +127,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// And back.
-    pub(super) fn to_own(&mut self) {
+    pub(super) fn own_layout(&mut self) {
         match self.inside.as_ref().map(|inside| inside.to_own) {
             Some(Some(routine)) => x64!(self.asm ; call =>routine),
             Some(None) => self.move_to_own(),
@@ -133,7 +135,7 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// The routines that [`Emitter::to_usual`] and [`Emitter::to_own`] call.
+    /// The routines that [`Emitter::usual_layout`] and [`Emitter::own_layout`] call.
     pub(super) fn layout_routines(&mut self) {
         if let Some(Inside { to_usual: Some(to_usual), to_own: Some(to_own), .. }) = self.inside {
             x64!(self.asm ; =>to_usual);

@@ -9,8 +9,10 @@
 //!   load      rcx address, edx what (see `load_info`) -> rax value
 //!   store     rcx address, rax value, edx size
 //!   slow      rdx = &Op                      runs it by the interpreter
-//!   raise     rdx cause, rcx value           leaves with the exception
+//!   raise     rdx cause, rcx value           enters the exception's handler
 //! ```
+//! A slow path that ends in another mode or at another place (a handler, behind a system instruction) goes on by
+//! `lookup` there; only when something above must decide does it leave.
 
 use super::asm::{
     ATTENTION, Asm, CONTEXT, CORE, HOST_MXCSR, JUMP_KEY, Label, MXCSR, PC, Registers, slot_offset, x64,
@@ -50,12 +52,17 @@ pub(super) struct Thunks {
     pub raise: usize,
 }
 
-/// Two registers' worth of result, in rax and rdx (System V ABI, 3.2.3).
+/// Two registers' worth of result, in rax and rdx (System V ABI, 3.2.3). `failed`: 0, or one of the two below.
 #[repr(C)]
 struct Pair {
     value: u64,
     failed: u64,
 }
+
+/// Something above must decide.
+const STOPPED: u64 = 1;
+/// The guest goes on at `value`, in the mode that the frame says.
+const ELSEWHERE: u64 = 2;
 
 /// Packs what `load` wants to know; `mirror`: the number of the region that missed the mirror.
 pub(super) fn load_info(size: Size, extend: Extend, mirror: Option<u32>) -> i32 {
@@ -119,8 +126,16 @@ extern "sysv64" fn raise<I: Isa>(core: &mut Core<I>, cause: u64, value: u64) -> 
 }
 
 fn fail<I: Isa>(core: &mut Core<I>, pending: Pending) -> Pair {
-    core.pending = Some(pending);
-    Pair { value: 0, failed: 1 }
+    match core.settle(pending) {
+        Ok(()) => {
+            core.enter_mode();
+            Pair { value: core.frame.pc, failed: ELSEWHERE }
+        }
+        Err(left) => {
+            core.pending = Some(left);
+            Pair { value: 0, failed: STOPPED }
+        }
+    }
 }
 
 fn spill(asm: &mut Asm, registers: &Registers) {
@@ -144,19 +159,21 @@ fn reload(asm: &mut Asm, registers: &Registers) {
 }
 
 /// Jumps to the block at the guest address in rax if the jump cache knows it, else to `go`; also when the vCPU is
-/// wanted.
-pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) {
+/// wanted. Offsets of the distances to `go`.
+pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) -> [usize; 2] {
+    x64!(asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne extern go);
+    let first = asm.offset().0 - 4;
     x64!(asm
-        ; cmp DWORD [BYTE rbp + ATTENTION], 0
-        ; jne extern go
         ; mov rdx, rax
         ; xor rdx, [rbp + JUMP_KEY]
         ; mov ecx, eax
         ; shl ecx, 3
         ; and ecx, ((JUMPS - 1) << 4) as i32
         ; cmp rdx, [r15 + rcx + JUMPS_OFFSET]
-        ; jne extern go
-        ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+        ; jne extern go);
+    let second = asm.offset().0 - 4;
+    x64!(asm ; jmp QWORD [r15 + rcx + JUMPS_OFFSET + 8]);
+    [first, second]
 }
 
 /// A routine that calls `function` with the core and what `arguments` moves into place, and comes back with its value
@@ -186,6 +203,8 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
     let mut asm = Asm::new(base);
     let exit_spilled = asm.new_dynamic_label();
     let fault = asm.new_dynamic_label();
+    let failed = asm.new_dynamic_label();
+    let stopped = asm.new_dynamic_label();
     let mut thunks = Thunks::default();
     let here = |asm: &Asm| base + asm.offset().0;
 
@@ -210,11 +229,14 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
         // A slow path failed: drop its return address and padding; everything is spilled already.
         ; =>fault
         ; add rsp, 16
-        ; mov eax, PENDING as i32
-        ; jmp =>exit_spilled);
-
+        ; =>failed
+        ; cmp edx, ELSEWHERE as i32
+        ; jne =>stopped
+        ; mov r15, [rbp + CONTEXT]);
+    reload(&mut asm, registers);
     thunks.lookup = here(&asm);
     jump_to_rax(&mut asm, thunks.go);
+    x64!(asm ; =>stopped ; mov eax, PENDING as i32 ; jmp =>exit_spilled);
 
     thunks.load = here(&asm);
     call_out(&mut asm, registers, fault, load::<I> as *const (), |asm| x64!(asm ; mov rsi, rcx));
@@ -233,8 +255,7 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
         ; mov rdx, rcx
         ; mov rax, QWORD raise::<I> as *const () as i64
         ; call rax
-        ; mov eax, PENDING as i32
-        ; jmp =>exit_spilled);
+        ; jmp =>failed);
     // The thunks are constant text: a failure here is a mistake in this file.
     (asm.finalize().expect("thunks assemble"), thunks)
 }

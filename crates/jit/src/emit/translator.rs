@@ -1,12 +1,13 @@
 //! The back end around the emitter: the code cache, chaining, and the way in.
 
-use super::asm::Registers;
+use super::asm::{Fixup, Registers};
 use super::block::{Done, Emitter};
+use super::portable::{At, Portable};
 use super::region::Outside;
 use super::thunks::{self, BEYOND, CHAIN, GO, HOT, LEAVE, Thunks};
 use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
-use crate::engine::{Backend, Exit};
+use crate::engine::{Adopted, Backend, Exit};
 use crate::ir::Op;
 use crate::region::Plan;
 use crate::tuning::Tuning;
@@ -54,6 +55,12 @@ pub(crate) struct Translator<I: Isa> {
     kept_ops: usize,
     /// Counts clears: a jump seen before one must not be tied after it.
     epoch: u32,
+    /// Room for the fixups of the next block.
+    fixups: Vec<Fixup>,
+    /// Whether portable forms are wanted; that of the block compiled last, and whether it has one.
+    keep: bool,
+    portable: Portable,
+    portable_is: bool,
     isa: PhantomData<I>,
 }
 
@@ -79,6 +86,10 @@ impl<I: Isa> Translator<I> {
             kept,
             kept_ops: 0,
             epoch: 0,
+            fixups: Vec::with_capacity(64),
+            keep: false,
+            portable: Portable::default(),
+            portable_is: false,
             isa: PhantomData,
         })
     }
@@ -109,22 +120,47 @@ impl<I: Isa> Translator<I> {
 
     /// Puts finished code into the cache; `ops` are those it may point to.
     fn place(&mut self, done: &Done, cell: Option<usize>, ops: Vec<Vec<Op>>) -> Option<u64> {
-        let count = if done.keeps_ops { ops.iter().map(Vec::len).sum() } else { 0 };
-        if done.bytes.len() > self.code.len() - self.used || self.kept_ops + count > KEPT {
+        let ops = if done.keeps_ops { ops } else { Vec::new() };
+        if !self.has_room(done.bytes.len(), ops.iter().map(Vec::len).sum()) {
             return None;
         }
-        self.code.write(self.used, &done.bytes);
-        let handle = self.code.address(self.used) as u64;
-        self.placed.insert(handle, Placed { dead: self.used + done.dead, cell, body: self.used + done.body });
         for (site, to) in &done.detours {
             self.detours.add(self.code.address(self.used + site), self.code.address(self.used + to));
         }
-        self.used = (self.used + done.bytes.len()).next_multiple_of(16);
-        self.kept_ops += count;
-        if done.keeps_ops {
-            self.kept.extend(ops);
-        }
-        Some(handle)
+        let placed = Placed { dead: self.used + done.dead, cell, body: self.used + done.body };
+        Some(self.install(&done.bytes, placed, ops))
+    }
+
+    fn has_room(&self, code: usize, ops: usize) -> bool {
+        code <= self.code.len() - self.used && self.kept_ops + ops <= KEPT
+    }
+
+    /// Copies code to its place, for which there is room; its handle. It may point to `ops`, which are moved, not copied.
+    fn install(&mut self, code: &[u8], placed: Placed, ops: Vec<Vec<Op>>) -> u64 {
+        self.code.write(self.used, code);
+        let handle = self.code.address(self.used) as u64;
+        self.placed.insert(handle, placed);
+        self.used = (self.used + code.len()).next_multiple_of(16);
+        self.kept_ops += ops.iter().map(Vec::len).sum::<usize>();
+        self.kept.extend(ops);
+        handle
+    }
+
+    /// A fresh count, if blocks have one; `None` when there is no room for it.
+    fn count(&mut self) -> Option<Option<usize>> {
+        let wanted = self.tuning.regions;
+        if wanted { self.cell(u64::from(self.tuning.hot_after)).map(Some) } else { Some(None) }
+    }
+
+    /// Notes the portable form of a block that is about to be placed.
+    fn note_portable(&mut self, lifted: &Lifted, done: &Done) {
+        let block = &lifted.block;
+        let at = At { pc: block.pc, offset: self.used, ops: &block.ops, count: None };
+        let portable = &mut self.portable;
+        (portable.dead, portable.body) = (done.dead as u32, done.body as u32);
+        (portable.keeps_ops, portable.instructions) = (done.keeps_ops, block.instructions as u16);
+        // A way out of a fault has no portable form.
+        self.portable_is = done.detours.is_empty() && portable.take(&done.bytes, &done.fixups, &at).is_some();
     }
 
     /// Makes whoever runs block `handle` go to the host address `to` instead.
@@ -141,11 +177,44 @@ impl<I: Isa> Backend<I> for Translator<I> {
     }
 
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64> {
-        let cell =
-            if self.tuning.regions { Some(self.cell(u64::from(self.tuning.hot_after))?) } else { None };
+        let cell = self.count()?;
         let count = cell.map(|cell| self.code.data_address(cell));
-        let done = self.emitter(&self.registers, frame).block(&lifted, count);
+        let room = std::mem::take(&mut self.fixups);
+        let mut emitter = self.emitter(&self.registers, frame);
+        emitter.fixups = room;
+        let mut done = emitter.block(&lifted, count);
+        if self.keep {
+            self.note_portable(&lifted, &done);
+        }
+        self.fixups = std::mem::take(&mut done.fixups);
+        self.fixups.clear();
         self.place(&done, cell, vec![lifted.block.ops])
+    }
+
+    fn keep_portable(&mut self) {
+        self.keep = true;
+    }
+
+    fn variant(&self, frame: &Frame) -> u16 {
+        frame.rounding() as u16 | u16::from(self.tuning.regions) << 8
+    }
+
+    fn portable(&self) -> Option<&Portable> {
+        self.portable_is.then_some(&self.portable)
+    }
+
+    fn adopt(&mut self, portable: &mut Portable, pc: u64, ops: Vec<Op>) -> Adopted {
+        if !self.has_room(portable.host.len(), ops.len()) {
+            return Adopted::Full;
+        }
+        let Some(cell) = self.count() else { return Adopted::Full };
+        let count = cell.map(|cell| self.code.data_address(cell).wrapping_sub(self.code.address(0)));
+        if portable.place(&At { pc, offset: self.used, ops: &ops, count }).is_none() {
+            return Adopted::Unfit;
+        }
+        let (dead, body) = (self.used + portable.dead as usize, self.used + portable.body as usize);
+        let ops = if ops.is_empty() { Vec::new() } else { vec![ops] };
+        Adopted::Handle(self.install(&portable.host, Placed { dead, cell, body }, ops))
     }
 
     fn kill(&mut self, handle: u64) {
