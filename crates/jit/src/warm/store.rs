@@ -42,7 +42,7 @@ pub(crate) struct Probe<'a> {
     /// Guest address.
     pub pc: u64,
     /// The mode's `assume`.
-    pub assume: u16,
+    pub assume: u32,
     /// See `Backend::variant`.
     pub variant: u16,
     /// The guest's bytes from `pc` to the end of the page.
