@@ -21,6 +21,7 @@ mod isa;
 mod mirror;
 mod print;
 mod region;
+mod simplify;
 mod smp;
 mod softfp;
 mod softmmu;

@@ -65,6 +65,8 @@ impl<'a> Emitter<'a> {
         self.inside = Some(Inside { labels, returns, next: None, usual, written, to_usual, to_own, moves });
         self.start = plan.parts[0].block.pc;
         self.chains();
+        let entry = self.entry;
+        x64!(self.asm ; =>entry);
         if let Some(generation) = generation {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; mov rax, [r15 + GENERATION] ; cmp rax, [extern generation] ; jne =>at);
