@@ -46,11 +46,17 @@ pub enum Helper {
     CboInval,
     /// Behind an instruction that has enabled interrupts, when one is due: the instruction's length.
     Poll,
+    /// Sets mstatus.VS to dirty; the instruction is run again, in the new mode.
+    MarkVsDirty,
+    /// `vsetvl`: wanted length, new vtype. Returns the length.
+    SetVector,
+    /// A vector instruction other than loads and stores. Returns what goes to an integer or floating-point register.
+    Vector,
 }
 
 impl Helper {
     /// All, by number.
-    pub const ALL: [Helper; 16] = [
+    pub const ALL: [Helper; 19] = [
         Helper::Csr,
         Helper::MarkFsDirty,
         Helper::Mret,
@@ -67,12 +73,15 @@ impl Helper {
         Helper::CboFlush,
         Helper::CboInval,
         Helper::Poll,
+        Helper::MarkVsDirty,
+        Helper::SetVector,
+        Helper::Vector,
     ];
 
     /// Whether its call ends the block.
     pub const fn leaves(self) -> bool {
         use Helper::*;
-        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | Poll)
+        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | Poll | SetVector | Vector)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::ir::Op;
 use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
+use crate::tuning::count_region;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
 use lodge_bus::{Effect, Space};
@@ -343,6 +344,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         match self.backend.promote(old, plan, mirror, &self.core.frame) {
             Some(handle) => {
                 self.note(|stats| &mut stats.regions, instructions, began);
+                count_region(mirrors);
                 if mirrors {
                     self.core.mirrored.push(Mirrored::new(key, handle));
                 }
@@ -398,7 +400,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
-            if lifted.second.is_some() {
+            // What is behind a change of what may be assumed is another's to say.
+            if lifted.second.is_some() || lifted.block.ops.iter().any(|op| matches!(op, Op::Assume { .. })) {
                 continue;
             }
             open.extend(successors(&lifted.block));

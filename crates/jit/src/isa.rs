@@ -50,9 +50,24 @@ pub struct Mode {
     pub root: u64,
     /// Whatever else changes how an address is translated or checked: privilege, SUM, MXR, …
     pub view: u16,
-    /// What the lifter was allowed to assume (privilege, FP unit on, rounding mode, …); below 128. Part of a block's
-    /// key; `root` and `view` are not.
-    pub assume: u8,
+    /// What the lifter was allowed to assume (privilege, FP unit on, rounding mode, …); below 2^19. Part of a block's
+    /// key; `root` and `view` are not. Bits 7 and up may be changed by code itself: see [`crate::ir::Op::Assume`].
+    pub assume: u32,
+}
+
+impl Mode {
+    /// How `assume` is mixed into the keys of jump caches. Bits 57 and up of an address repeat bit 56; bits 0 to 11
+    /// choose the entry (or are zero), so that nothing is lost there either.
+    ///
+    /// ```text
+    ///   63         57 56      12 11            0
+    ///  ┌─────────────┬──────────┬───────────────┐
+    ///  │ assume 6..0 │    0     │ assume 18..7  │   exclusive-or'ed with the guest's pc
+    ///  └─────────────┴──────────┴───────────────┘
+    /// ```
+    pub(crate) fn jump_key(self) -> u64 {
+        u64::from(self.assume & 0x7f) << 57 | u64::from(self.assume >> 7 & 0xfff)
+    }
 }
 
 /// Floating-point rules that hold for all of an ISA.

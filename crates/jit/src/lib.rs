@@ -26,6 +26,7 @@ mod smp;
 mod softfp;
 mod softmmu;
 mod tuning;
+mod vector;
 mod warm;
 
 #[cfg(test)]
@@ -37,5 +38,5 @@ pub use code::Code;
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;
-pub use tuning::{Made, Stats, Tuning};
+pub use tuning::{Made, Stats, Tuning, regions_compiled};
 pub use warm::{Store, Tally, read_anything};

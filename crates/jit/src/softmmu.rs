@@ -17,6 +17,8 @@ use rustc_hash::FxHashSet;
 pub(crate) const TLB_ENTRIES: usize = 512;
 /// Entries of a context's jump cache; a power of two.
 pub(crate) const JUMPS: usize = 2048;
+// Bits 1 to 11 of an address choose its entry, so that keys may have something else there: see `Mode::jump_key`.
+const _: () = assert!(JUMPS >= 2048);
 /// Entries of a context's cache of fetch translations; a power of two.
 const FETCHES: usize = 256;
 /// Bits of [`MmuContext::jump_pages`]; a power of two.

@@ -43,7 +43,7 @@ impl Rig {
                     id.into(),
                     clock.clone(),
                     link.clone(),
-                    Options { firmware, paging: Paging::Sv57 },
+                    Options { firmware, paging: Paging::Sv57, vlen: 128 },
                 );
                 lodge_jit::vcpu(accel, hart, link, memory.clone(), peers.clone()).expect("memory for code")
             })

@@ -81,6 +81,8 @@ pub(super) struct Emitter<'a> {
     pub start: u64,
     /// Whether direct jumps within the page may be tied.
     chains: bool,
+    /// What code may assume has changed in this block: the code at its own start may be another's.
+    pub rekeyed: bool,
 }
 
 /// A block's host code.
@@ -130,6 +132,7 @@ impl<'a> Emitter<'a> {
             offset,
             start: 0,
             chains: false,
+            rekeyed: false,
         }
     }
 
@@ -205,6 +208,17 @@ impl<'a> Emitter<'a> {
                 let d = self.target(dst, RAX);
                 self.address_constant(d, address);
                 self.write(dst, d);
+            }
+            Op::Assume { bits } => self.assume(bits),
+            Op::Lanes(ref lanes) => {
+                if !self.lanes(op, lanes) {
+                    self.slow(op);
+                }
+            }
+            Op::Stream(ref stream) => {
+                if !self.stream(op, stream) {
+                    self.slow(op);
+                }
             }
             Op::Bin { op: kind, w, dst, a, b } => {
                 if !self.bin(kind, w, dst, a, b) {
@@ -318,7 +332,9 @@ impl<'a> Emitter<'a> {
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
     fn forget_written(&mut self, op: &Op) {
         match *op {
-            Op::Call { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => self.boxed.clear(),
+            Op::Call { .. } | Op::Lanes(_) | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => {
+                self.boxed.clear()
+            }
             Op::Bin { dst: Dst::Slot(slot), .. }
             | Op::Un { dst: Dst::Slot(slot), .. }
             | Op::FpSet { dst: Dst::Slot(slot), .. }
@@ -500,7 +516,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
-        if target == self.start && self.chains && self.inside.is_none() {
+        if target == self.start && self.chains && self.inside.is_none() && !self.rekeyed {
             let entry = self.entry;
             x64!(self.asm ; jmp =>entry);
         } else if same_page && self.chains {

@@ -203,13 +203,13 @@ impl Emitter<'_> {
         let slow = self.slow_aside(op, back);
         let registers = self.operands(from, vals, slow);
         emit(self, registers);
-        self.canonical(0, to);
+        self.canonical_nan(0, to);
         self.write_fp(dst, 0, to);
         x64!(self.asm ; =>back);
     }
 
     /// Makes a NaN in the register the canonical one.
-    fn canonical(&mut self, register: u8, fmt: Fmt) {
+    fn canonical_nan(&mut self, register: u8, fmt: Fmt) {
         let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
         self.aside(Cold::Nan { at, back, register, fmt });
         scalar!(self, fmt, ucomisd, ucomiss, register, register);
