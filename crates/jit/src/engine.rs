@@ -470,7 +470,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let mut chain = None;
         loop {
             let attention = self.core.link.attention();
-            if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
+            if self.core.frame.limit != u64::MAX {
+                if self.core.frame.executed >= self.core.frame.limit {
+                    return Stop::Kicked;
+                }
+                // Interrupts wait for the next `advance`; the flag itself must not.
+                if attention.swap(0, Ordering::SeqCst) != 0 {
+                    self.catch_up();
+                    self.demote();
+                }
+                chain = None;
+            } else if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
                 if self.core.link.has_business() {
                     return Stop::Kicked;
                 }
@@ -488,13 +498,18 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             let site = chain.take();
             let exit = match self.find(pc) {
                 Ok(found) => {
-                    self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
+                    if self.core.frame.limit == u64::MAX {
+                        self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
+                    }
                     if let (Some(site), true) = (site, found.tied) {
                         self.backend.chain(site, found.handle);
                     }
                     self.backend.run(&mut self.core, found.handle)
                 }
-                Err(exception) => Exit::Pending(Pending::Exception(exception)),
+                Err(exception) => {
+                    self.core.frame.executed += 1;
+                    Exit::Pending(Pending::Exception(exception))
+                }
             };
             match exit {
                 Exit::Go(pc) => self.core.frame.pc = pc,
@@ -573,6 +588,24 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn run(&mut self, space: &Space) -> Stop {
         self.with_space(space, Self::run_guest)
+    }
+
+    fn advance(&mut self, space: &Space, instructions: u64) -> Stop {
+        if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+            self.demote();
+        }
+        if self.core.frame.limit == u64::MAX {
+            // Jumps remembered before would not stop.
+            self.core.mmu.flush_all();
+        }
+        self.core.frame.limit = instructions;
+        let stop = self.with_space(space, Self::run_guest);
+        self.core.frame.limit = u64::MAX;
+        stop
+    }
+
+    fn executed(&self) -> u64 {
+        self.core.frame.executed
     }
 
     fn step(&mut self, space: &Space) -> Stop {
