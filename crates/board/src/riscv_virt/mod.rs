@@ -59,6 +59,7 @@ fn device_tree(spec: &MachineSpec, plan: &Plan) -> Result<Vec<u8>, BoardError> {
     lodge_host::random::fill(&mut seed).map_err(|e| BoardError::Inconsistent(format!("randomness: {e}")))?;
     let facts = fdt::Facts {
         cpus: spec.cpus.get(),
+        vlen: spec.vectors.bits(),
         ram_len: spec.memory.bytes(),
         append: &plan.append,
         initrd: plan.initrd.clone(),
