@@ -317,6 +317,11 @@ impl Isa for Hart {
         self.large.widen(range)
     }
 
+    fn has_asid(root: u64, asid: u16) -> bool {
+        // satp.ASID; without page tables there are no address spaces.
+        root != 0 && (root >> 44) as u16 == asid
+    }
+
     fn peek(&self, _frame: &Frame, space: &Space, address: u64) -> Option<u64> {
         self.look_up(space.memory(), address)
     }

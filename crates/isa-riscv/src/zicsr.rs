@@ -55,12 +55,12 @@ fn float(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, writes: bool) {
     if i.rd != 0 || op != CsrOp::Write {
         l.block.push(Op::FpFlags { dst: old });
     }
-    let new = match op {
-        CsrOp::Write => operand,
-        CsrOp::Set => l.bin_tmp(BinOp::Or, old.into(), operand),
-        CsrOp::Clear => l.bin_tmp(BinOp::AndNot, old.into(), operand),
-    };
     if writes {
+        let new = match op {
+            CsrOp::Write => operand,
+            CsrOp::Set => l.bin_tmp(BinOp::Or, old.into(), operand),
+            CsrOp::Clear => l.bin_tmp(BinOp::AndNot, old.into(), operand),
+        };
         l.block.push(Op::SetFpFlags { a: new });
     }
     l.put(i, old.into());

@@ -100,7 +100,7 @@ impl<I: Isa> Core<I> {
             return Ok((physical, Some(address.wrapping_add(entry.addend))));
         }
         let mapping: Mapping = self.with_isa(|isa, cx| isa.walk(cx, address, access))?;
-        let host = self.memory.host(mapping.address, 1).map(|p| p as u64);
+        let host = self.memory.approach(mapping.address).map(|p| p as u64);
         if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
             let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
             self.mmu.fill(address, mapping, host, code);
@@ -398,9 +398,8 @@ impl<I: Isa> Core<I> {
         }
         let mmu = &mut self.mmu;
         self.flushes.retain(|flush| match *flush {
-            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
-            Flush::Translations { range, asid: _ } => {
-                mmu.flush(range);
+            Flush::Translations { range, asid } => {
+                mmu.flush(range, |root| asid.is_none_or(|asid| I::has_asid(root, asid)), asid.is_some());
                 false
             }
             Flush::Instructions => true,

@@ -14,6 +14,7 @@ use crate::ir::Op;
 use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
+use crate::tuning::count_region;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
 use lodge_bus::{Effect, Space};
@@ -63,7 +64,8 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn miss(&self) -> u64;
     /// Makes a block runnable; `None` when there is no room (the engine clears everything and tries again).
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64>;
-    /// A block is not to run any more, whoever still has its handle.
+    /// A block is not to run any more, whoever still has its handle (jump caches do): who runs it comes back with
+    /// [`Exit::Go`]. The handle is not given again before [`Backend::clear`].
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
     fn chain(&mut self, site: u64, handle: u64);
@@ -199,9 +201,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn invalidate(&mut self, address: u64, len: u64) {
         let (handles, free) = self.blocks.invalidate(address, len);
         handles.iter().for_each(|&handle| self.backend.kill(handle));
-        if !handles.is_empty() {
-            self.core.mmu.flush_jumps();
-        }
         if free {
             self.core.memory.unmark_code(address, self.core.link.id());
             self.core.mmu.unprotect(address & !(PAGE_SIZE - 1));
@@ -213,8 +212,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
-        self.core.mmu.flush(None);
-        self.core.mmu.flush_jumps();
+        self.core.mmu.flush_all();
         self.core.mirrored.clear();
         self.core.unhappy.clear();
         self.unmirrored.clear();
@@ -230,8 +228,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     fn forget(&mut self, flush: Flush) {
         match flush {
-            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
-            Flush::Translations { range, asid: _ } => self.core.mmu.flush(range),
+            flush @ Flush::Translations { .. } => {
+                self.core.flushes.push(flush);
+                // Nothing but flushes is left then, if anything.
+                let _ = self.core.settle(Pending::Settled);
+            }
             Flush::Instructions => {
                 self.catch_up();
                 while self.peers.owe() {
@@ -240,9 +241,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 }
                 let handles = self.blocks.drop_from_devices();
                 handles.iter().for_each(|&handle| self.backend.kill(handle));
-                if !handles.is_empty() {
-                    self.core.mmu.flush_jumps();
-                }
             }
         }
     }
@@ -253,7 +251,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         let mapping = self.core.with_isa(|isa, cx| isa.walk(cx, pc, Access::Execute))?;
         if mapping.whole_page {
-            self.core.mmu.remember_fetch(pc, mapping.address);
+            self.core.mmu.remember_fetch(pc, mapping);
         }
         Ok(mapping.address)
     }
@@ -276,9 +274,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// The block at `pc`, made if need be.
     fn find(&mut self, pc: u64) -> Result<Found, Exception> {
         let key = self.key(pc)?;
+        if let Some(handle) = self.blocks.near(key) {
+            return Ok(Found { handle, tied: true });
+        }
         if let Some(entry) = self.blocks.get(key) {
             let Some(more) = entry.more.clone() else {
-                return Ok(Found { handle: entry.handle, tied: true });
+                let handle = entry.handle;
+                self.blocks.bring_near(key, handle);
+                return Ok(Found { handle, tied: true });
             };
             let (handle, region) = (entry.handle, entry.region);
             match self.still_mapped(&more) {
@@ -294,7 +297,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
             if let Some(handle) = self.blocks.remove(key) {
                 self.backend.kill(handle);
-                self.core.mmu.flush_jumps();
             }
         }
         loop {
@@ -342,6 +344,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         match self.backend.promote(old, plan, mirror, &self.core.frame) {
             Some(handle) => {
                 self.note(|stats| &mut stats.regions, instructions, began);
+                count_region(mirrors);
                 if mirrors {
                     self.core.mirrored.push(Mirrored::new(key, handle));
                 }
@@ -377,7 +380,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             if self.blocks.get(key).is_some_and(|entry| entry.handle == handle) {
                 self.blocks.remove(key);
                 self.backend.kill(handle);
-                self.core.mmu.flush_jumps();
             }
         }
     }
@@ -585,7 +587,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
         self.core.isa.set_registers(&mut self.core.frame, registers)?;
-        self.core.mmu.flush(None);
+        self.core.mmu.flush_all();
         Ok(())
     }
 

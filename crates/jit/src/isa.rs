@@ -39,6 +39,8 @@ pub struct Mapping {
     pub leaf: u64,
     /// Whether all of the 4 KiB page follows the same rules and may be remembered.
     pub whole_page: bool,
+    /// It is the same in every address space, and stays when one of them is forgotten.
+    pub global: bool,
 }
 
 /// Identity of an address space as loads, stores and jumps see it, and of what translated code may assume.
@@ -140,6 +142,11 @@ pub trait Isa: Send + 'static {
     /// everything.
     fn widen(&self, range: (u64, u64)) -> Option<(u64, u64)> {
         Some(range)
+    }
+
+    /// Whether the address space with these page tables ([`Mode::root`]) has the number `asid`.
+    fn has_asid(_root: u64, _asid: u16) -> bool {
+        true
     }
 
     /// Translates for a debugger: no side effects, no permission checks beyond validity.

@@ -189,7 +189,9 @@ impl<'a> Emitter<'a> {
         self.layout_routines();
         let dead = self.asm.offset().0;
         self.address64(RAX, self.start);
-        self.jump_out(self.thunks.lookup);
+        let entry = self.entry;
+        x64!(self.asm ; lea rcx, [=>entry]);
+        self.jump_out(self.thunks.dead);
         let (keeps_ops, fixups) = (self.keeps_ops, self.fixups);
         let mut detours = self.detours;
         detours.sort_unstable();

@@ -8,8 +8,14 @@
 //!             16  8  checksum of the 16 bytes before              12  4  number of records
 //!                                                                 16  8  checksum of the records
 //!                                                                 24  8  checksum of bytes 0 to 24 and the index
-//!                                                                 32     index: a hash and an offset for each, 4 + 4
+//!                                                                 32     index: 16 bytes for each record
 //!                                                                        the records
+//!
+//!   index      0  4  hash of the record's address, mode and first bytes of guest code
+//!   entry      4  4  offset among the records
+//!              8  4  checksum of all of its guest code
+//!             12  4  bytes of it
+//!
 //!   record     0  2  address of the guest code, modulo the page size
 //!              2  2  bytes of guest code
 //!              4  4  bytes of host code
@@ -32,7 +38,7 @@ pub(super) const HEADER: usize = 24;
 /// Bytes of a segment's header.
 pub(super) const SEGMENT_HEADER: usize = 32;
 /// Bytes of an index entry.
-pub(super) const INDEX_ENTRY: usize = 8;
+const INDEX_ENTRY: usize = 16;
 /// Bytes of a record before its variable parts.
 const RECORD_HEADER: usize = 28;
 /// Most bytes of records in a segment.
@@ -40,6 +46,24 @@ pub(super) const SEGMENT: usize = 256 << 10;
 
 const MAGIC: [u8; 8] = *b"LODGEJIT";
 const SEGMENT_MAGIC: [u8; 8] = *b"SEGMENT\0";
+
+/// A record's entry in the index of its segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct IndexEntry {
+    /// Finds it.
+    pub hash: u32,
+    /// Offset among the records.
+    pub offset: u32,
+    /// Of all of its guest code: whether the record is worth looking at.
+    pub sum: u32,
+    /// Bytes of guest code.
+    pub len: u32,
+}
+
+/// What [`IndexEntry::sum`] is of.
+pub(super) fn guest_sum(guest: &[u8]) -> u32 {
+    (checksum(&[guest]) >> 32) as u32
+}
 
 /// What identifies guest code, besides its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,16 +148,17 @@ pub(super) fn header(key: u64) -> [u8; HEADER] {
 }
 
 /// A segment's header and index.
-pub(super) fn segment_head(index: &[(u32, u32)], records: &[u8]) -> Vec<u8> {
+pub(super) fn segment_head(index: &[IndexEntry], records: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(SEGMENT_HEADER + index.len() * INDEX_ENTRY);
     bytes.extend_from_slice(&SEGMENT_MAGIC);
     bytes.extend_from_slice(&(records.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&(index.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&checksum(&[records]).to_le_bytes());
     bytes.extend_from_slice(&[0; 8]);
-    for (hash, offset) in index {
-        bytes.extend_from_slice(&hash.to_le_bytes());
-        bytes.extend_from_slice(&offset.to_le_bytes());
+    for entry in index {
+        for field in [entry.hash, entry.offset, entry.sum, entry.len] {
+            bytes.extend_from_slice(&field.to_le_bytes());
+        }
     }
     let sum = checksum(&[&bytes[..24], &bytes[SEGMENT_HEADER..]]);
     bytes[24..SEGMENT_HEADER].copy_from_slice(&sum.to_le_bytes());
@@ -166,8 +191,11 @@ impl SegmentHeader {
     }
 
     /// Reads the index; `None` when it or the header is spoilt.
-    pub(super) fn index(&self, head: &[u8; SEGMENT_HEADER], index: &[u8]) -> Option<Vec<(u32, u32)>> {
-        let entry = |e: &[u8]| Some((u32_at(e, 0)?, u32_at(e, 4)?));
+    pub(super) fn index(&self, head: &[u8; SEGMENT_HEADER], index: &[u8]) -> Option<Vec<IndexEntry>> {
+        let entry = |e: &[u8]| {
+            let field = |at| u32_at(e, at);
+            Some(IndexEntry { hash: field(0)?, offset: field(4)?, sum: field(8)?, len: field(12)? })
+        };
         (checksum(&[&head[..24], index]) == self.index_checksum)
             .then(|| index.chunks_exact(INDEX_ENTRY).filter_map(entry).collect())
     }
