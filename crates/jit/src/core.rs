@@ -103,6 +103,7 @@ impl<I: Isa> Core<I> {
         let host = self.memory.approach(mapping.address).map(|p| p as u64);
         if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
             let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
+            self.before_losing_rights();
             self.mmu.fill(address, mapping, host, code);
         }
         Ok((mapping.address, host))
@@ -125,6 +126,7 @@ impl<I: Isa> Core<I> {
     }
 
     fn show(&mut self, address: u64) -> Showing {
+        self.before_losing_rights();
         match self.with_isa(|isa, cx| isa.walk(cx, address, Access::Read)) {
             Ok(mapping) => self.mmu.show(address, mapping, &self.memory),
             Err(_) => Showing::Useless,
@@ -396,6 +398,7 @@ impl<I: Isa> Core<I> {
         if self.flushes.is_empty() {
             return Ok(());
         }
+        self.before_losing_rights();
         let mmu = &mut self.mmu;
         self.flushes.retain(|flush| match *flush {
             Flush::Translations { range, asid } => {
@@ -410,9 +413,21 @@ impl<I: Isa> Core<I> {
     /// Makes the frame fit for the mode the vCPU is in.
     pub(crate) fn enter_mode(&mut self) -> Mode {
         let mode = self.isa.mode(&self.frame);
+        if !self.mmu.has(mode) {
+            self.before_losing_rights();
+        }
         self.frame.context = self.mmu.select(mode).cast();
         self.frame.jump_key = mode.jump_key();
         mode
+    }
+
+    /// Call before giving up write access to anything for another reason than news: see [`crate::smp`].
+    pub(crate) fn before_losing_rights(&mut self) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if self.inbox.is_open() {
+            let code = self.inbox.take_code();
+            self.protect(code);
+        }
     }
 
     /// Gives up write access to pages that became code; reports those it had, for it may have used it.

@@ -22,6 +22,7 @@ use lodge_cpu::{Debug, Flush, Link, Stop, Vcpu};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -147,12 +148,13 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         link: Arc<Link>,
         memory: Arc<GuestMemory>,
         peers: Peers,
-    ) -> Self {
+    ) -> io::Result<Self> {
+        let taken = || io::Error::new(io::ErrorKind::ResourceBusy, "another engine runs this vCPU");
+        let frame = FrameBox::new(&link).ok_or_else(taken)?;
         let inbox = Inbox::new(Arc::clone(&link));
         let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
-        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa,
@@ -173,7 +175,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         if warm.is_some() {
             backend.keep_portable();
         }
-        Engine {
+        Ok(Engine {
             core,
             backend,
             blocks: Blocks::default(),
@@ -183,7 +185,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             stats,
             page: Vec::new(),
             warm,
-        }
+        })
     }
 
     /// Acts on what other threads told us.
@@ -214,6 +216,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
+        self.core.before_losing_rights();
         self.core.mmu.flush_all();
         self.core.mirrored.clear();
         self.core.unhappy.clear();
@@ -339,7 +342,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let Some(plan) = self.gather(key) else { return };
         let instructions = plan.parts.iter().map(|part| part.block.instructions).sum();
         let mode = self.core.isa.mode(&self.core.frame);
-        let mirrors = self.core.mmu.mirrors() && I::is_low(mode) && !self.unmirrored.contains(&key);
+        // Slow paths are told the number in a part of a word.
+        let mirrors = self.core.mirrored.len() < 1 << 16
+            && self.core.mmu.mirrors()
+            && I::is_low(mode)
+            && !self.unmirrored.contains(&key);
         let mirror = mirrors.then_some(self.core.mirrored.len() as u32);
         let pieces = plan.pieces();
         let more = if plan.more.is_empty() { None } else { Some(plan.more.clone().into()) };
@@ -368,6 +375,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             made.instructions += u64::from(instructions);
             made.bytes += self.backend.code_bytes().saturating_sub(bytes);
             made.time += began.elapsed();
+        }
+    }
+
+    /// Region `number` has come upon an address that no mirror has, at `frame.pc`.
+    fn beyond(&mut self, number: u32) {
+        self.core.beyond(number);
+        let pc = self.core.frame.pc;
+        // It has not done anything, and would not the next time.
+        if self.core.mirrored.get(number as usize).is_some_and(|region| region.key.pc == pc) {
+            self.core.unhappy.push(number);
+            self.demote();
         }
     }
 
@@ -517,7 +535,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
-                Exit::Beyond(number) => self.core.beyond(number),
+                Exit::Beyond(number) => self.beyond(number),
                 Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
@@ -559,8 +577,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     fn step_guest(&mut self) -> Stop {
-        let mode = self.core.isa.mode(&self.core.frame);
-        self.core.mmu.select(mode);
+        let mode = self.core.enter_mode();
         let pc = self.core.frame.pc;
         let done = self.fetch_address(pc).and_then(|physical| {
             let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
@@ -622,6 +639,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
         self.core.isa.set_registers(&mut self.core.frame, registers)?;
+        self.core.before_losing_rights();
         self.core.mmu.flush_all();
         Ok(())
     }

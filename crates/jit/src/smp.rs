@@ -6,6 +6,8 @@
 //! 1. A vCPU marks a page *before* it reads the code in it.
 //! 2. Marking tells everybody to give up write access to the page; whoever had it reports the page as written, since
 //!    it may have been between the marking and the news.
+//!    Nobody gives up write access for another reason (a fence, room for something else) without having looked for
+//!    such news, behind a full fence: whoever marks later reads later.
 //! 3. An instruction fence waits until everybody who runs guest code has emptied its inbox, then empties its own.
 
 use crate::Store;
@@ -77,6 +79,11 @@ impl Inbox {
     /// Takes all news.
     pub(crate) fn take(&self) -> News {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+
+    /// Takes the news of pages that became code; the rest stays, and the inbox is open until that is done too.
+    pub(crate) fn take_code(&self) -> Vec<u64> {
+        std::mem::take(&mut self.news.lock().unwrap_or_else(|e| e.into_inner()).code)
     }
 
     /// Says that what was taken has been acted on.
