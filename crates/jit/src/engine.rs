@@ -14,6 +14,7 @@ use crate::ir::Op;
 use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
+use crate::tuning::count_region;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
 use lodge_bus::{Effect, Space};
@@ -345,6 +346,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         match self.backend.promote(old, plan, mirror, &self.core.frame) {
             Some(handle) => {
                 self.note(|stats| &mut stats.regions, instructions, began);
+                count_region(mirrors);
                 if mirrors {
                     self.core.mirrored.push(Mirrored::new(key, handle));
                 }

@@ -7,21 +7,29 @@
 //!   x6 = shr x6, 32
 //!   x7 = shl x6, 3            x7 = x8 + x6 << 3      addresses of elements
 //!   x7 = add x7, x8
+//!   x9 = xor x6, x5           x9 = xor x6, x5        sign extensions of what is sign-extended (32-bit arithmetic)
+//!   x9 = add32 x9, 0
 //! ```
 //! Two neighbours become one when the second overwrites the first's result: nothing can look at a guest register between
 //! two operations that neither fault nor call, so an instruction whose result is overwritten at once need not have one.
 
 use crate::interp;
-use crate::ir::{BinOp, Block, Dst, Op, UnOp, Val, Width};
+use crate::ir::{BinOp, Block, Dst, Extend, Op, Size, Slot, UnOp, Val, Width};
 
 /// Simplifies the block in place.
 pub(crate) fn simplify(block: &mut Block) {
     let mut out: Vec<Op> = Vec::with_capacity(block.ops.len());
     // Index in `out` of the operation before this one, if only markers of instructions came since.
     let mut last: Option<usize> = None;
+    let mut narrow = Narrow::default();
     for &op in &block.ops {
         if matches!(op, Op::Guest { .. }) {
             out.push(op);
+            continue;
+        }
+        let op = narrow.shorten(op);
+        narrow.follow(&op);
+        if matches!(op, Op::Move { dst, a } if Val::from(dst) == a) {
             continue;
         }
         match last.and_then(|at| pair(&out[at], &op).map(|one| (at, one))) {
@@ -43,6 +51,70 @@ pub(crate) fn simplify(block: &mut Block) {
         }
     }
     block.ops = out;
+}
+
+/// Registers that hold a 32-bit value, sign-extended.
+#[derive(Default)]
+struct Narrow {
+    slots: Vec<Slot>,
+}
+
+impl Narrow {
+    fn has(&self, val: Val) -> bool {
+        match val {
+            Val::Slot(slot) => self.slots.contains(&slot),
+            Val::Imm(imm) => i32::try_from(imm).is_ok(),
+            Val::Tmp(_) => false,
+        }
+    }
+
+    /// The same as a move, if the operation only sign-extends what is.
+    fn shorten(&self, op: Op) -> Op {
+        match op {
+            Op::Bin { op: BinOp::Add, w: Width::S32, dst, a, b: Val::Imm(0) }
+            | Op::Un { op: UnOp::Sext32, w: Width::W64, dst, a }
+                if self.has(a) =>
+            {
+                Op::Move { dst, a }
+            }
+            op => op,
+        }
+    }
+
+    /// Whether the operation's result is one.
+    fn makes(&self, op: &Op) -> bool {
+        match *op {
+            Op::Bin { w: Width::S32, .. }
+            | Op::Un {
+                op: UnOp::Sext8 | UnOp::Sext16 | UnOp::Sext32 | UnOp::Zext8 | UnOp::Zext16,
+                w: Width::W64,
+                ..
+            }
+            | Op::Set { .. }
+            | Op::Load { size: Size::B1 | Size::B2, extend: Extend::Zero | Extend::Sign, .. }
+            | Op::Load { size: Size::B4, extend: Extend::Sign, .. } => true,
+            Op::Bin { op: BinOp::And | BinOp::Or | BinOp::Xor, w: Width::W64, a, b, .. } => {
+                self.has(a) && self.has(b)
+            }
+            Op::Move { a, .. } => self.has(a),
+            _ => false,
+        }
+    }
+
+    fn follow(&mut self, op: &Op) {
+        if !op.shows_all() {
+            return self.slots.clear();
+        }
+        let makes = self.makes(op);
+        let mut written = None;
+        op.visit(|_| {}, |dst| written = Some(dst));
+        if let Some(Dst::Slot(slot)) = written {
+            self.slots.retain(|s| *s != slot);
+            if makes {
+                self.slots.push(slot);
+            }
+        }
+    }
 }
 
 /// What the operations `a` and then `b` come to, if that is less or simpler: what is left of each.
@@ -174,6 +246,21 @@ mod tests {
         assert_eq!(two(shl(32), (BinOp::Shr, 5, X5, Val::Imm(29))), "$5 = zext32 $6; $5 = shl $5, 3");
         // The first result is still wanted.
         assert_eq!(two(shl(32), (BinOp::Shr, 7, X5, Val::Imm(32))), "$5 = shl $6, 32; $7 = shr $5, 32");
+    }
+
+    #[test]
+    fn what_is_sign_extended_is_not_extended_again() {
+        let text = simplified(|block| {
+            block.bin(BinOp::Add, Width::S32, Dst::Slot(5), X6, Val::Imm(1));
+            block.bin(BinOp::Shr, Width::S32, Dst::Slot(6), X6, Val::Imm(8));
+            block.bin(BinOp::Xor, Width::W64, Dst::Slot(5), X5, X6);
+            block.bin(BinOp::Add, Width::S32, Dst::Slot(5), X5, Val::Imm(0));
+            block.bin(BinOp::Add, Width::W64, Dst::Slot(5), X5, X5);
+            block.bin(BinOp::Add, Width::S32, Dst::Slot(5), X5, Val::Imm(0));
+        });
+        let want =
+            "$5 = add.s32 $6, 1; $6 = shr.s32 $6, 8; $5 = xor $5, $6; $5 = add $5, $5; $5 = add.s32 $5, 0";
+        assert_eq!(text, want);
     }
 
     #[test]

@@ -141,7 +141,18 @@ impl<'a> Writer<'a> {
         WINDOW.start + at as i64
     }
 
-    fn piece(&mut self, depth: u32) -> Vec<u8> {
+    /// Has the program leave a register alone from here on.
+    pub fn keep(&mut self, register: u8) {
+        self.kept |= 1 << register;
+    }
+
+    /// A register that programs may write.
+    pub fn unkept(&mut self) -> u8 {
+        self.real()
+    }
+
+    /// A few instructions, with loops and branches nested at most `depth` deep.
+    pub fn piece(&mut self, depth: u32) -> Vec<u8> {
         let wild = self.language.wild;
         match self.random.below(24) {
             0..2 if depth > 0 => self.skip(depth),

@@ -3,7 +3,8 @@
 //! ```text
 //!   generate ─► a program ─┬─► accels     interpreter = translator, faults and all
 //!                          ├─► oracle     both = qemu-riscv64
-//!                          └─► kept       translations of the same code elsewhere
+//!                          ├─► kept       translations of the same code elsewhere
+//!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
 //! A slice of all that runs normally; a million cases each with `LODGE_LONG=1`. `LODGE_SEED` starts elsewhere.
@@ -15,6 +16,7 @@ mod generate;
 mod kept;
 mod litmus;
 mod oracle;
+mod paged;
 mod random;
 mod rewriting;
 mod rig;

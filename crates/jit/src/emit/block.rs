@@ -204,11 +204,6 @@ impl<'a> Emitter<'a> {
         match *op {
             Op::Guest { pc } => self.pc = pc,
             Op::Move { dst, a } => self.mov(dst, a),
-            Op::Address { dst, address } => {
-                let d = self.target(dst, RAX);
-                self.address_constant(d, address);
-                self.write(dst, d);
-            }
             Op::Assume { bits } => self.assume(bits),
             Op::Lanes(ref lanes) => {
                 if !self.lanes(op, lanes) {
@@ -219,6 +214,11 @@ impl<'a> Emitter<'a> {
                 if !self.stream(op, stream) {
                     self.slow(op);
                 }
+            }
+            Op::Address { dst, address } => {
+                let d = self.target(dst, RAX);
+                self.address_constant(d, address);
+                self.write(dst, d);
             }
             Op::Bin { op: kind, w, dst, a, b } => {
                 if !self.bin(kind, w, dst, a, b) {

@@ -21,10 +21,10 @@
 //!              4  4  bytes of host code
 //!              8  4  offset in the host code of what to run when the block is dead
 //!             12  4  number of fixups
-//!             16  2  `assume` of the mode
+//!             16  2  `assume` of the mode, its low 16 bits
 //!             18  2  variant (see `Backend::variant`)
 //!             20  2  guest instructions
-//!             22  2  bit 0: fixups point to operations; the rest zero
+//!             22  2  bit 0: fixups point to operations; bits 1 to 15: bits 16 and up of `assume`
 //!             24  4  offset in the host code of what is behind the count
 //!             28     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
 //!                    zeroes to a multiple of 8
@@ -70,7 +70,7 @@ pub(super) fn guest_sum(guest: &[u8]) -> u32 {
 pub(super) struct Identity {
     /// Address modulo the page size.
     pub page_offset: u16,
-    pub assume: u16,
+    pub assume: u32,
     pub variant: u16,
 }
 
@@ -216,10 +216,11 @@ pub(super) fn append(to: &mut Vec<u8>, identity: Identity, guest: &[u8], portabl
     to.extend_from_slice(&(portable.host.len() as u32).to_le_bytes());
     to.extend_from_slice(&portable.dead.to_le_bytes());
     to.extend_from_slice(&(portable.fixups.len() as u32).to_le_bytes());
-    to.extend_from_slice(&identity.assume.to_le_bytes());
+    to.extend_from_slice(&(identity.assume as u16).to_le_bytes());
     to.extend_from_slice(&identity.variant.to_le_bytes());
     to.extend_from_slice(&portable.instructions.to_le_bytes());
-    to.extend_from_slice(&u16::from(portable.keeps_ops).to_le_bytes());
+    let flags = u16::from(portable.keeps_ops) | ((identity.assume >> 16) as u16) << 1;
+    to.extend_from_slice(&flags.to_le_bytes());
     to.extend_from_slice(&portable.body.to_le_bytes());
     to.extend_from_slice(guest);
     to.resize(to.len().next_multiple_of(4), 0);
@@ -242,8 +243,8 @@ impl<'a> Record<'a> {
         let (fixups, rest) = rest.split_at_checked(fixups)?;
         let host = rest.get(..host)?;
         let len = RECORD_HEADER + padded.len() + fixups.len() + host.len();
-        let identity =
-            Identity { page_offset: u16_at(head, 0)?, assume: u16_at(head, 16)?, variant: u16_at(head, 18)? };
+        let assume = u32::from(u16_at(head, 16)?) | u32::from(u16_at(head, 22)? >> 1) << 16;
+        let identity = Identity { page_offset: u16_at(head, 0)?, assume, variant: u16_at(head, 18)? };
         Some(Record {
             identity,
             guest: &padded[..guest],
