@@ -395,8 +395,13 @@ impl<I: Isa> Core<I> {
             Pending::Settled => {}
             stop @ Pending::Stop(_) => return Err(stop),
         }
+        if self.forget_translations() { Ok(()) } else { Err(Pending::Settled) }
+    }
+
+    /// Does the flushes of translations that helpers asked for; whether there are no other ones.
+    pub(crate) fn forget_translations(&mut self) -> bool {
         if self.flushes.is_empty() {
-            return Ok(());
+            return true;
         }
         self.before_losing_rights();
         let mmu = &mut self.mmu;
@@ -407,7 +412,7 @@ impl<I: Isa> Core<I> {
             }
             Flush::Instructions => true,
         });
-        if self.flushes.is_empty() { Ok(()) } else { Err(Pending::Settled) }
+        self.flushes.is_empty()
     }
 
     /// Makes the frame fit for the mode the vCPU is in.
