@@ -4,7 +4,7 @@ use crate::blocks::Key;
 use crate::frame::FrameBox;
 use crate::mirror::Showing;
 use crate::smp::Inbox;
-use crate::softmmu::{SoftMmu, tlb_index};
+use crate::softmmu::{SoftMmu, WATCHED, tlb_index};
 use crate::{Access, Context, Exception, Isa, Mapping, Mode, Outcome};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
@@ -96,14 +96,20 @@ impl<I: Isa> Core<I> {
         let entry = self.mmu.current().tlb[tlb_index(address)];
         let tag = if access == Access::Write { entry.write } else { entry.read };
         if access != Access::Execute && tag == address & !(PAGE_SIZE - 1) {
-            let physical = entry.physical | address & (PAGE_SIZE - 1);
+            let physical = entry.page() | address & (PAGE_SIZE - 1);
+            return Ok((physical, Some(address.wrapping_add(entry.addend))));
+        }
+        let watched = entry.physical & WATCHED != 0 && entry.read == address & !(PAGE_SIZE - 1);
+        if access == Access::Write && watched && self.memory.code_mask(entry.page()) != 0 {
+            let physical = entry.page() | address & (PAGE_SIZE - 1);
             return Ok((physical, Some(address.wrapping_add(entry.addend))));
         }
         let mapping: Mapping = self.with_isa(|isa, cx| isa.walk(cx, address, access))?;
         let host = self.memory.host(mapping.address, 1).map(|p| p as u64);
         if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
             let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
-            self.mmu.fill(address, mapping, host, code);
+            let bits = if code { self.memory.code_bits(mapping.address) } else { None };
+            self.mmu.fill(address, mapping, host, bits);
         }
         Ok((mapping.address, host))
     }
@@ -176,10 +182,17 @@ impl<I: Isa> Core<I> {
         }
         let (physical, host) = self.translate(address, Access::Write)?;
         match host {
-            Some(host) => {
+            Some(host) if self.memory.code_mask(physical) == 0 => {
                 // SAFETY: as in `load`.
                 unsafe { write_ram(host as *mut u8, size, value) };
                 self.stored(physical, size);
+            }
+            Some(host) => {
+                // Code is often written over with the very same: that is no news, as nothing has changed.
+                // SAFETY: as in `load`.
+                if unsafe { swap_ram(host as *mut u8, size, value) } {
+                    self.stored(physical, size);
+                }
             }
             None => self.device_store(address, physical, size, value)?,
         }
@@ -188,10 +201,13 @@ impl<I: Isa> Core<I> {
 
     /// After a store on the slow path: tells those who translated the bytes.
     fn stored(&self, physical: u64, size: u8) {
-        // The bytes before the look at the mark: see `GuestMemory::written`.
-        std::sync::atomic::fence(Ordering::SeqCst);
-        if self.memory.code_mask(physical) != 0 {
-            self.memory.written(physical, u64::from(size));
+        self.memory.written(physical, u64::from(size));
+    }
+
+    /// A store to the page of `address` has been made that must be reported.
+    pub(crate) fn report(&mut self, address: u64, size: u8) {
+        if let Ok((physical, Some(_))) = self.translate(address, Access::Write) {
+            self.stored(physical, size);
         }
     }
 
@@ -399,6 +415,26 @@ unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
                 let mut bytes = [0; 8];
                 (0..usize::from(size)).for_each(|i| bytes[i] = ptr.add(i).read_volatile());
                 u64::from_le_bytes(bytes)
+            }
+        }
+    }
+}
+
+/// Writes RAM in one piece when aligned; whether that may have changed it.
+///
+/// # Safety
+/// `ptr` must be valid for `size` bytes.
+unsafe fn swap_ram(ptr: *mut u8, size: u8, value: u64) -> bool {
+    // SAFETY: by the caller; alignment is checked before the atomic forms.
+    unsafe {
+        match (size, ptr as usize % usize::from(size)) {
+            (1, _) => AtomicU8::from_ptr(ptr).swap(value as u8, Ordering::SeqCst) != value as u8,
+            (2, 0) => AtomicU16::from_ptr(ptr.cast()).swap(value as u16, Ordering::SeqCst) != value as u16,
+            (4, 0) => AtomicU32::from_ptr(ptr.cast()).swap(value as u32, Ordering::SeqCst) != value as u32,
+            (8, 0) => AtomicU64::from_ptr(ptr.cast()).swap(value, Ordering::SeqCst) != value,
+            _ => {
+                write_ram(ptr, size, value);
+                true
             }
         }
     }

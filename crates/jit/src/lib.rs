@@ -25,6 +25,7 @@ mod smp;
 mod softfp;
 mod softmmu;
 mod tuning;
+mod unrest;
 mod warm;
 
 #[cfg(test)]
