@@ -35,6 +35,8 @@ pub(crate) struct Core<I: Isa> {
     pub unhappy: Vec<u32>,
     /// Accesses that missed it.
     pub misses: u64,
+    /// Times that it did not help.
+    pub useless: u32,
 }
 
 /// A region that uses the mirror, and how it fares.
@@ -42,12 +44,14 @@ pub(crate) struct Mirrored {
     pub key: Key,
     pub handle: u64,
     misses: u32,
+    /// Since when they are counted, and how many of all regions there were then.
     since: Instant,
+    before: u32,
 }
 
 impl Mirrored {
-    pub(crate) fn new(key: Key, handle: u64) -> Mirrored {
-        Mirrored { key, handle, misses: 0, since: Instant::now() }
+    pub(crate) fn new(key: Key, handle: u64, before: u32) -> Mirrored {
+        Mirrored { key, handle, misses: 0, since: Instant::now(), before }
     }
 }
 
@@ -139,15 +143,18 @@ impl<I: Isa> Core<I> {
 
     /// Region `number` has come upon an address where the mirror did not help it, or not for long.
     pub(crate) fn beyond(&mut self, number: u32) {
+        self.useless += 1;
         let Some(region) = self.mirrored.get_mut(number as usize) else { return };
         region.misses += 1;
         if region.misses == MISSES {
             let now = Instant::now();
-            if now - region.since < TOO_SOON {
+            // What counts is the time that all of them take: a region among many that do badly does badly too.
+            let all = self.useless.wrapping_sub(region.before);
+            if now - region.since < TOO_SOON * (all / MISSES) {
                 self.unhappy.push(number);
                 self.link.kick();
             }
-            (region.misses, region.since) = (0, now);
+            (region.misses, region.since, region.before) = (0, now, self.useless);
         }
     }
 

@@ -171,6 +171,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         let warm = peers.store().map(Warm::new);
@@ -360,7 +361,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             Some(handle) => {
                 self.note(|stats| &mut stats.regions, instructions, began);
                 if mirrors {
-                    self.core.mirrored.push(Mirrored::new(key, handle));
+                    self.core.mirrored.push(Mirrored::new(key, handle, self.core.useless));
                 }
                 self.blocks.insert(key, Entry { handle, more, region: true }, &pieces, true);
             }
