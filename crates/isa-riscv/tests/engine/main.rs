@@ -4,6 +4,7 @@
 //!   generate ─► a program ─┬─► accels     interpreter = translator, faults and all
 //!                          ├─► oracle     both = qemu-riscv64
 //!                          └─► kept       translations of the same code elsewhere
+//!   selfmade ─► programs that rewrite themselves: all = single steps
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
 //! A slice of all that runs normally; a million cases each with `LODGE_LONG=1`. `LODGE_SEED` starts elsewhere.
@@ -18,6 +19,7 @@ mod oracle;
 mod random;
 mod rewriting;
 mod rig;
+mod selfmade;
 
 /// First seed, and how many cases: `short` normally, `long` when asked.
 fn cases(short: u64, long: u64) -> std::ops::Range<u64> {
