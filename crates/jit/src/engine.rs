@@ -14,6 +14,7 @@ use crate::ir::Op;
 use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
+use crate::tuning::count_region;
 use crate::unrest::Unrest;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
@@ -67,7 +68,8 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn miss(&self) -> u64;
     /// Makes a block runnable; `None` when there is no room (the engine clears everything and tries again).
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64>;
-    /// A block is not to run any more, whoever still has its handle.
+    /// A block is not to run any more, whoever still has its handle (jump caches do): who runs it comes back with
+    /// [`Exit::Go`]. The handle is not given again before [`Backend::clear`].
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
     fn chain(&mut self, site: u64, handle: u64);
@@ -123,6 +125,8 @@ struct Found {
     /// Whether a jump from the same page may be tied to it. Not so for a block over two pages: it is only right while
     /// both are mapped as they were. (Regions see to that themselves.)
     tied: bool,
+    /// Whether it looks at nothing when entered: a region over several pages does.
+    lasting: bool,
 }
 
 /// One vCPU.
@@ -230,8 +234,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
-        self.core.mmu.flush(None);
-        self.core.mmu.flush_jumps();
+        self.core.mmu.flush_all();
         self.core.mirrored.clear();
         self.core.unhappy.clear();
         self.unmirrored.clear();
@@ -247,8 +250,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     fn forget(&mut self, flush: Flush) {
         match flush {
-            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
-            Flush::Translations { range, asid: _ } => self.core.mmu.flush(range),
+            flush @ Flush::Translations { .. } => {
+                self.core.flushes.push(flush);
+                // Nothing but flushes is left then, if anything.
+                let _ = self.core.settle(Pending::Settled);
+            }
             Flush::Instructions => {
                 self.catch_up();
                 while self.peers.owe() {
@@ -268,7 +274,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         let mapping = self.core.with_isa(|isa, cx| isa.walk(cx, pc, Access::Execute))?;
         if mapping.whole_page {
-            self.core.mmu.remember_fetch(pc, mapping.address);
+            self.core.mmu.remember_fetch(pc, mapping);
         }
         Ok(mapping.address)
     }
@@ -291,18 +297,23 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// The block at `pc`, made if need be.
     fn find(&mut self, pc: u64) -> Result<Found, Exception> {
         let key = self.key(pc)?;
+        if let Some(handle) = self.blocks.near(key) {
+            return Ok(Found { handle, tied: true, lasting: true });
+        }
         if let Some(entry) = self.blocks.get(key) {
             let Some(more) = entry.more.clone() else {
-                return Ok(Found { handle: entry.handle, tied: true });
+                let handle = entry.handle;
+                self.blocks.bring_near(key, handle);
+                return Ok(Found { handle, tied: true, lasting: true });
             };
             let (handle, region) = (entry.handle, entry.region);
             match self.still_mapped(&more) {
                 Ok(true) if region => {
                     let generation = self.core.mmu.rely_on(pc, &more);
                     self.backend.verified(handle, generation);
-                    return Ok(Found { handle, tied: true });
+                    return Ok(Found { handle, tied: true, lasting: false });
                 }
-                Ok(true) => return Ok(Found { handle, tied: false }),
+                Ok(true) => return Ok(Found { handle, tied: false, lasting: true }),
                 // Part of a region is away, but what comes first may well be there.
                 Err(exception) if !region => return Err(exception),
                 _ => {}
@@ -313,7 +324,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         loop {
             match self.reuse(key)? {
-                Reused::Handle(handle) => return Ok(Found { handle, tied: true }),
+                Reused::Handle(handle) => return Ok(Found { handle, tied: true, lasting: true }),
                 Reused::Full => {
                     self.clear();
                     continue;
@@ -333,7 +344,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 if tied && ram {
                     self.keep(key, len);
                 }
-                return Ok(Found { handle, tied });
+                return Ok(Found { handle, tied, lasting: true });
             }
             self.clear();
         }
@@ -360,6 +371,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         match self.backend.promote(old, plan, mirror, &self.core.frame) {
             Some(handle) => {
                 self.note(|stats| &mut stats.regions, instructions, began);
+                count_region(mirrors);
                 if mirrors {
                     self.core.mirrored.push(Mirrored::new(key, handle, self.core.useless));
                 }
@@ -415,7 +427,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
-            if lifted.second.is_some() {
+            // What is behind a change of what may be assumed is another's to say.
+            if lifted.second.is_some() || lifted.block.ops.iter().any(|op| matches!(op, Op::Assume { .. })) {
                 continue;
             }
             open.extend(successors(&lifted.block));
@@ -522,7 +535,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             let site = chain.take();
             let exit = match self.find(pc) {
                 Ok(found) => {
-                    self.core.mmu.remember_jump(pc, key, found.handle);
+                    self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
                     if let (Some(site), true) = (site, found.tied) {
                         self.backend.chain(site, found.handle);
                     }
@@ -623,7 +636,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
         self.core.isa.set_registers(&mut self.core.frame, registers)?;
-        self.core.mmu.flush(None);
+        self.core.mmu.flush_all();
         Ok(())
     }
 

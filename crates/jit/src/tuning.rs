@@ -1,7 +1,23 @@
 //! What the translator may do, and what it did: for measuring, and for forcing each part of it in tests.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+/// Regions compiled in this process, and those of them that reach memory by the mirror.
+static REGIONS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+
+/// How many regions this process has compiled, of all vCPUs; and how many of them reach memory by the mirror. For tests
+/// that want to know that they tested what they are for.
+pub fn regions_compiled() -> (u64, u64) {
+    (REGIONS[0].load(Ordering::Relaxed), REGIONS[1].load(Ordering::Relaxed))
+}
+
+/// Counts a region.
+pub(crate) fn count_region(mirror: bool) {
+    REGIONS[0].fetch_add(1, Ordering::Relaxed);
+    REGIONS[1].fetch_add(mirror.into(), Ordering::Relaxed);
+}
 
 /// How blocks are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

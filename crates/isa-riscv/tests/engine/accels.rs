@@ -1,13 +1,13 @@
 //! The interpreter against the translator, and both against single steps, on random programs in M-mode.
 
-use crate::assembly::listing;
+use crate::assembly::{Assembly, i, listing, r, word};
 use crate::cases;
 use crate::generate::{Language, RECORD, Writer};
 use crate::random::Random;
-use crate::rig::{EAGER, Rig, TIER_ONE, WFI, difference, machine};
+use crate::rig::{ACCELS, EAGER, FS_DIRTY, Rig, TIER_ONE, WFI, difference, machine};
 use lodge_arch::riscv;
 use lodge_cpu::Stop;
-use lodge_isa_riscv::csr;
+use lodge_isa_riscv::{Inst, Op, csr};
 use lodge_jit::Accel;
 
 const RAM: u64 = 0x8000_0000;
@@ -85,6 +85,30 @@ fn accelerators_agree() {
         }
     }
     println!("{} programs: interpreter, translator and steps agree", seeds.end - seeds.start);
+}
+
+/// The product of a boxed single, which is a NaN as a double, is the canonical NaN: nothing that looks boxed.
+#[test]
+fn a_nan_of_one_format_is_none_of_another_in_loops() {
+    for accel in ACCELS {
+        let mut rig = Rig::new(accel, 1, RAM, LEN, true);
+        rig.put_words(HANDLER, &[WFI]);
+        let program = Assembly::at(CODE)
+            .label("loop")
+            .put(&[word(&Inst { rd: 3, rs1: 1, rs2: 2, rm: 7, ..Inst::bare(Op::FmulD, 0) })])
+            .put(&[r(Op::FeqS, 20, 1, 3), r(Op::Add, 21, 21, 20), i(Op::Addi, 6, 6, -1)])
+            .branch(Op::Bne, 6, 0, "loop")
+            .put(&[WFI])
+            .finish();
+        rig.put_words(CODE, &program);
+        let mut registers = machine(CODE, HANDLER, FS_DIRTY);
+        (registers.f[1], registers.f[2]) = (0xffff_ffff_3f80_0000, 1 << 62);
+        registers.x[6] = 100;
+        rig.set(0, registers);
+        assert_eq!(rig.run(0), Stop::Idle);
+        let end = rig.registers(0);
+        assert_eq!((end.x[21], end.f[3]), (0, 0x7ff8 << 48), "{accel:?}");
+    }
 }
 
 /// So that a failure of the generator is not a success of the test.

@@ -7,7 +7,7 @@
 
 use crate::assembly::{i, r, word};
 use crate::random::Random;
-use lodge_isa_riscv::{Inst, Op, decode_compressed, encode};
+use lodge_isa_riscv::{Extension, Inst, Op, decode_compressed, encode};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -60,7 +60,9 @@ impl Language {
             Jal,
             Jalr,
         ];
-        let ops = Op::ALL.iter().copied().filter(|op| !system.contains(op) && known(*op)).collect();
+        // Vectors have programs of their own (vectors.rs).
+        let fits = |op: &Op| !system.contains(op) && op.extension() != Extension::V && known(*op);
+        let ops = Op::ALL.iter().copied().filter(fits).collect();
         let mut short: BTreeMap<Op, Vec<(u16, Inst)>> = BTreeMap::new();
         for half in 0..=u16::MAX {
             let is_zcb = half & 3 == 0 && half >> 13 == 4 || half & 0xfc43 == 0x9c41;
@@ -139,7 +141,18 @@ impl<'a> Writer<'a> {
         WINDOW.start + at as i64
     }
 
-    fn piece(&mut self, depth: u32) -> Vec<u8> {
+    /// Has the program leave a register alone from here on.
+    pub fn keep(&mut self, register: u8) {
+        self.kept |= 1 << register;
+    }
+
+    /// A register that programs may write.
+    pub fn unkept(&mut self) -> u8 {
+        self.real()
+    }
+
+    /// A few instructions, with loops and branches nested at most `depth` deep.
+    pub fn piece(&mut self, depth: u32) -> Vec<u8> {
         let wild = self.language.wild;
         match self.random.below(24) {
             0..2 if depth > 0 => self.skip(depth),

@@ -3,7 +3,8 @@
 //! ```text
 //!   generate ─► a program ─┬─► accels     interpreter = translator, faults and all
 //!                          ├─► oracle     both = qemu-riscv64
-//!                          └─► kept       translations of the same code elsewhere
+//!                          ├─► kept       translations of the same code elsewhere
+//!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
 //!   selfmade ─► programs that rewrite themselves: all = single steps
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
@@ -16,10 +17,12 @@ mod generate;
 mod kept;
 mod litmus;
 mod oracle;
+mod paged;
 mod random;
 mod rewriting;
 mod rig;
 mod selfmade;
+mod vectors;
 
 /// First seed, and how many cases: `short` normally, `long` when asked.
 fn cases(short: u64, long: u64) -> std::ops::Range<u64> {

@@ -81,6 +81,8 @@ pub(super) struct Emitter<'a> {
     pub start: u64,
     /// Whether direct jumps within the page may be tied.
     chains: bool,
+    /// What code may assume has changed in this block: the code at its own start may be another's.
+    pub rekeyed: bool,
 }
 
 /// A block's host code.
@@ -130,6 +132,7 @@ impl<'a> Emitter<'a> {
             offset,
             start: 0,
             chains: false,
+            rekeyed: false,
         }
     }
 
@@ -186,7 +189,9 @@ impl<'a> Emitter<'a> {
         self.layout_routines();
         let dead = self.asm.offset().0;
         self.address64(RAX, self.start);
-        self.jump_out(self.thunks.lookup);
+        let entry = self.entry;
+        x64!(self.asm ; lea rcx, [=>entry]);
+        self.jump_out(self.thunks.dead);
         let (keeps_ops, fixups) = (self.keeps_ops, self.fixups);
         let mut detours = self.detours;
         detours.sort_unstable();
@@ -199,6 +204,17 @@ impl<'a> Emitter<'a> {
         match *op {
             Op::Guest { pc } => self.pc = pc,
             Op::Move { dst, a } => self.mov(dst, a),
+            Op::Assume { bits } => self.assume(bits),
+            Op::Lanes(ref lanes) => {
+                if !self.lanes(op, lanes) {
+                    self.slow(op);
+                }
+            }
+            Op::Stream(ref stream) => {
+                if !self.stream(op, stream) {
+                    self.slow(op);
+                }
+            }
             Op::Address { dst, address } => {
                 let d = self.target(dst, RAX);
                 self.address_constant(d, address);
@@ -316,7 +332,9 @@ impl<'a> Emitter<'a> {
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
     fn forget_written(&mut self, op: &Op) {
         match *op {
-            Op::Call { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => self.boxed.clear(),
+            Op::Call { .. } | Op::Lanes(_) | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => {
+                self.boxed.clear()
+            }
             Op::Bin { dst: Dst::Slot(slot), .. }
             | Op::Un { dst: Dst::Slot(slot), .. }
             | Op::FpSet { dst: Dst::Slot(slot), .. }
@@ -498,7 +516,7 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
-        if target == self.start && self.chains && self.inside.is_none() {
+        if target == self.start && self.chains && self.inside.is_none() && !self.rekeyed {
             let entry = self.entry;
             x64!(self.asm ; jmp =>entry);
         } else if same_page && self.chains {
@@ -561,13 +579,13 @@ impl<'a> Emitter<'a> {
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);
                 self.address64(RAX, target);
-                self.jump_out(self.thunks.go);
+                self.jump_out(self.thunks.out);
             }
             Cold::GoOut { at, target } => {
                 x64!(self.asm ; =>at);
                 self.usual_layout();
                 self.address64(RAX, target);
-                self.jump_out(self.thunks.go);
+                self.jump_out(self.thunks.out);
             }
             Cold::Beyond { at, pc } => {
                 let number = u64::from(self.mirror.unwrap_or(0));

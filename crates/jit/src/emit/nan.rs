@@ -18,18 +18,19 @@ pub(super) struct Dirty {
     pub fmt: Fmt,
 }
 
-/// Whether the operation gives the same whichever quiet NaN it reads.
-fn is_indifferent(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Fp { .. }
-            | Op::Fma { .. }
-            | Op::Sqrt { .. }
-            | Op::FpSet { .. }
-            | Op::FpClass { .. }
-            | Op::FpToInt { .. }
-            | Op::FpToFp { .. }
-    )
+/// The format that the operation reads its operands in, if it then gives the same whichever quiet NaN of that format it
+/// reads. (A NaN of one format may be a number of another: boxed in it.)
+fn indifferent_in(op: &Op) -> Option<Fmt> {
+    match *op {
+        Op::Fp { fmt, .. }
+        | Op::Fma { fmt, .. }
+        | Op::Sqrt { fmt, .. }
+        | Op::FpSet { fmt, .. }
+        | Op::FpClass { fmt, .. }
+        | Op::FpToInt { fmt, .. } => Some(fmt),
+        Op::FpToFp { from, .. } => Some(from),
+        _ => None,
+    }
 }
 
 impl Emitter<'_> {
@@ -40,7 +41,7 @@ impl Emitter<'_> {
 
     /// Makes canonical what `op` would see.
     pub(super) fn settle_for(&mut self, op: &Op) {
-        if self.dirty.is_empty() || is_indifferent(op) {
+        if self.dirty.is_empty() {
             return;
         }
         if !op.shows_all() {
@@ -55,7 +56,9 @@ impl Emitter<'_> {
             },
             |_| {},
         );
-        for dirty in self.dirty.clone().into_iter().filter(|dirty| seen.contains(&dirty.slot)) {
+        let fmt = indifferent_in(op);
+        let shows = |dirty: &Dirty| seen.contains(&dirty.slot) && fmt != Some(dirty.fmt);
+        for dirty in self.dirty.clone().into_iter().filter(shows) {
             self.settle(dirty);
         }
     }
