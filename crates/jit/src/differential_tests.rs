@@ -565,6 +565,7 @@ impl Side {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         core.frame.context = core.mmu.select(Mode::default()).cast();

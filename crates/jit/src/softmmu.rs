@@ -5,7 +5,8 @@
 //!                       jumps[…]   guest pc ^ jump key → host code
 //!   a few contexts are kept alive, one per recent (root, view): switching address space or privilege is a pointer swap
 //! ```
-//! A page that holds translated code never has a write tag: stores to it take the slow path, which reports them.
+//! A page that holds translated code never has a write tag: stores to it go by a routine that looks at the bits of
+//! [`GuestMemory::code_bits`], found by way of `code_bits`, and takes the slow path, which reports them, if one is set.
 
 use crate::blocks::Page;
 use crate::mirror::{self, Home, LARGE, Piece, Quota, Room, Showing};
@@ -41,8 +42,18 @@ pub(crate) struct TlbEntry {
     pub write: u64,
     /// Host address minus guest virtual address.
     pub addend: u64,
-    /// Guest physical page.
+    /// Guest physical page, and [`WATCHED`].
     pub physical: u64,
+}
+
+/// In [`TlbEntry::physical`]: the page may be written but held code when it was remembered; `code_bits` is valid.
+pub(crate) const WATCHED: u64 = 1;
+
+impl TlbEntry {
+    /// Guest physical page.
+    pub(crate) fn page(&self) -> u64 {
+        self.physical & PAGE_MASK
+    }
 }
 
 const EMPTY: TlbEntry = TlbEntry { read: NEVER, write: NEVER, addend: 0, physical: NEVER };
@@ -62,6 +73,8 @@ pub(crate) struct Jump {
 pub(crate) struct MmuContext {
     pub tlb: [TlbEntry; TLB_ENTRIES],
     pub jumps: [Jump; JUMPS],
+    /// By entry of `tlb` that is watched, where its page's bits are.
+    pub code_bits: [u64; TLB_ENTRIES],
     /// Virtual and physical page of recent fetches; only the dispatcher looks here.
     fetches: [(u64, u64); FETCHES],
     /// Which entries of `tlb`, `jumps` and `fetches` are global ([`Mapping::global`]).
@@ -167,6 +180,7 @@ impl MmuContext {
         MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
             jumps: [empty; JUMPS],
+            code_bits: [0; TLB_ENTRIES],
             fetches: [(NEVER, 0); FETCHES],
             global_tlb: Bits::NONE,
             global_jumps: Bits::NONE,
@@ -220,7 +234,7 @@ impl MmuContext {
     /// Begins with what is global in `other`.
     fn seed(&mut self, other: &MmuContext) {
         for i in (0..TLB_ENTRIES).filter(|i| other.global_tlb.get(*i)) {
-            self.tlb[i] = other.tlb[i];
+            (self.tlb[i], self.code_bits[i]) = (other.tlb[i], other.code_bits[i]);
         }
         for i in (0..FETCHES).filter(|i| other.global_fetches.get(*i)) {
             self.fetches[i] = other.fetches[i];
@@ -405,17 +419,20 @@ impl SoftMmu {
         &mut self.contexts[self.current]
     }
 
-    /// Remembers a translation. `host`: host address of the byte at `mapping.address`.
-    pub(crate) fn fill(&mut self, address: u64, mapping: Mapping, host: u64, code: bool) {
+    /// Remembers a translation. `host`: host address of the byte at `mapping.address`; `code`: where the page's bits are,
+    /// if it holds code.
+    pub(crate) fn fill(&mut self, address: u64, mapping: Mapping, host: u64, code: Option<*const u64>) {
         let page = address & PAGE_MASK;
         let context = self.current();
         context.clean = false;
+        let code = code.filter(|_| mapping.writable);
+        context.code_bits[tlb_index(address)] = code.map_or(0, |bits| bits as u64);
         context.global_tlb.set(tlb_index(address), mapping.global);
         context.tlb[tlb_index(address)] = TlbEntry {
             read: if mapping.readable { page } else { NEVER },
-            write: if mapping.writable && !code { page } else { NEVER },
+            write: if mapping.writable && code.is_none() { page } else { NEVER },
             addend: host.wrapping_sub(address),
-            physical: mapping.address & PAGE_MASK,
+            physical: mapping.address & PAGE_MASK | if code.is_some() { WATCHED } else { 0 },
         };
     }
 
@@ -519,14 +536,23 @@ impl SoftMmu {
         self.flush(None, |_| true, false);
     }
 
+    /// Forgets jumps to one address, in any mode: the code there was thrown away.
+    pub(crate) fn forget_jump(&mut self, pc: u64) {
+        let empty = Jump { key: 0, code: self.miss };
+        for context in self.contexts.iter_mut().filter(|c| !c.no_jumps) {
+            context.jumps[jump_index(pc)] = empty;
+        }
+        self.second[second_index(pc)] = SecondJump { key: 0, epoch: NO_EPOCH, code: self.miss };
+    }
+
     /// Takes the right to write from the physical pages `pages` (sorted); says for which of them it was there.
     pub(crate) fn protect(&mut self, pages: &[u64]) -> Vec<u64> {
         let mut had = Vec::new();
         for context in self.contexts.iter_mut().filter(|c| !c.clean) {
             for entry in &mut context.tlb {
-                if entry.write != NEVER && pages.binary_search(&entry.physical).is_ok() {
+                if entry.write != NEVER && pages.binary_search(&entry.page()).is_ok() {
                     entry.write = NEVER;
-                    had.push(entry.physical);
+                    had.push(entry.page());
                 }
             }
             had.extend(context.protect(pages));
@@ -537,7 +563,7 @@ impl SoftMmu {
     /// Lets stores to the physical page find their way to the fast path again: it holds no code any more.
     pub(crate) fn unprotect(&mut self, page: u64) {
         for context in self.contexts.iter_mut().filter(|c| !c.clean) {
-            context.tlb.iter_mut().filter(|e| e.physical == page).for_each(|e| *e = EMPTY);
+            context.tlb.iter_mut().filter(|e| e.page() == page).for_each(|e| *e = EMPTY);
         }
     }
 }
