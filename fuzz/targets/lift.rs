@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use lodge_isa_riscv::lift;
 use lodge_jit::{Builder, Code, Exception, Mode};
 
-fuzz_target!(|input: (u8, u16, bool, &[u8])| {
+fuzz_target!(|input: (u32, u16, bool, &[u8])| {
     let (assume, offset, next, bytes) = input;
     let start = 0x8000_0000 + u64::from(offset & 0xffe);
     let mut page = bytes.to_vec();
@@ -17,7 +17,7 @@ fuzz_target!(|input: (u8, u16, bool, &[u8])| {
     let window = page.clone();
     let mut code = Code::new(start, &window, &mut next_page, &breakpoints);
     let mut block = Builder::new(start);
-    lift(Mode { root: 0, view: 0, assume: assume & 0x7f }, &mut code, &mut block);
+    lift(Mode { root: 0, view: 0, assume: assume & 0x7_ffff }, &mut code, &mut block);
     assert!((1..=64).contains(&block.instructions()));
     block.finish();
 });

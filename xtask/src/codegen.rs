@@ -128,7 +128,7 @@ fn capital(word: &str) -> String {
 }
 
 /// Fields whose width need not be written.
-const WIDTHS: [(&str, u32); 12] = [
+const WIDTHS: [(&str, u32); 18] = [
     ("rd", 5),
     ("rs1", 5),
     ("rs2", 5),
@@ -141,6 +141,12 @@ const WIDTHS: [(&str, u32); 12] = [
     ("fm", 4),
     ("pred", 4),
     ("succ", 4),
+    ("vd", 5),
+    ("vs1", 5),
+    ("vs2", 5),
+    ("vs3", 5),
+    ("vm", 1),
+    ("nf", 3),
 ];
 
 fn parse(text: &str) -> Result<Vec<Row>, String> {
@@ -339,9 +345,13 @@ fn shapes(rows: &[Row]) -> BTreeMap<String, Vec<&Row>> {
 /// Field of Inst that a table field is kept in, and its place there.
 fn home(field: &str) -> Result<(&str, u32), String> {
     Ok(match field {
-        "rd" | "rs1" | "rs2" | "rs3" | "rm" | "aq" | "rl" | "imm" => (field, 0),
+        "rd" | "rs1" | "rs2" | "rs3" | "rm" | "aq" | "rl" | "vm" | "imm" => (field, 0),
+        "vd" | "vs3" => ("rd", 0),
+        "vs1" => ("rs1", 0),
+        "vs2" => ("rs2", 0),
+        "nf" => ("rs3", 0),
         "zimm" => ("rs1", 0),
-        "shamt" | "csr" | "succ" => ("imm", 0),
+        "shamt" | "csr" | "succ" | "vtypei" => ("imm", 0),
         "pred" => ("imm", 4),
         "fm" => ("imm", 8),
         other => return Err(format!("no field is called {other}")),
@@ -385,7 +395,7 @@ fn write_shapes(out: &mut String, rows: &[Row]) -> Result<(), String> {
                     put!(out, "imm: i64::from((({get}) << {0}) as i32 >> {0}),", 31 - high)
                 }
                 ("imm", None) => put!(out, "imm: i64::from({get}),"),
-                ("aq" | "rl", _) => put!(out, "{home}: {get} != 0,"),
+                ("aq" | "rl" | "vm", _) => put!(out, "{home}: {get} != 0,"),
                 _ => put!(out, "{home}: ({get}) as u8,"),
             }
         }

@@ -21,7 +21,7 @@ pub enum Want {
 }
 
 /// 8-byte words of [`Link::room`].
-pub const ROOM: usize = 500;
+pub const ROOM: usize = 640;
 
 /// The attention flag, with an engine's own memory right behind it, so that what an engine runs reaches both from one
 /// address.

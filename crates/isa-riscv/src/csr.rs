@@ -11,6 +11,7 @@ use crate::hart::Hart;
 use crate::helper::{CsrAccess, CsrOp};
 use crate::slots;
 use crate::trap::{MACHINE, SUPERVISOR, illegal};
+use crate::vector::Vtype;
 use lodge_cpu::Flush;
 use lodge_jit::{Context, Frame, Outcome};
 use lodge_softfloat::{Flags, Rounding};
@@ -51,6 +52,10 @@ table! {
     FFLAGS        0x001 "fflags"        view;
     FRM           0x002 "frm"           view;
     FCSR          0x003 "fcsr"          saved;
+    VSTART        0x008 "vstart"        saved;
+    VXSAT         0x009 "vxsat"         view;
+    VXRM          0x00a "vxrm"          view;
+    VCSR          0x00f "vcsr"          saved;
     SSTATUS       0x100 "sstatus"       view;
     SIE           0x104 "sie"           view;
     STVEC         0x105 "stvec"         saved;
@@ -89,6 +94,9 @@ table! {
     TIME          0xc01 "time"          view;
     INSTRET       0xc02 "instret"       view;
     HPMCOUNTER3   0xc03 + 1 * 29 "hpmcounter3" view;
+    VL            0xc20 "vl"            saved;
+    VTYPE         0xc21 "vtype"         saved;
+    VLENB         0xc22 "vlenb"         view;
     MVENDORID     0xf11 "mvendorid"     view;
     MARCHID       0xf12 "marchid"       view;
     MIMPID        0xf13 "mimpid"        view;
@@ -118,6 +126,7 @@ pub mod status {
     pub const SPIE: u64 = 1 << 5;
     pub const MPIE: u64 = 1 << 7;
     pub const SPP: u64 = 1 << 8;
+    pub const VS: u64 = 3 << 9;
     pub const MPP: u64 = 3 << 11;
     pub const FS: u64 = 3 << 13;
     pub const MPRV: u64 = 1 << 17;
@@ -129,10 +138,10 @@ pub mod status {
     /// U- and S-mode are 64 bits wide, always.
     pub const UXL: u64 = 2 << 32;
     pub const SXL: u64 = 2 << 34;
-    /// FS is dirty.
+    /// FS or VS is dirty.
     pub const SD: u64 = 1 << 63;
     /// What supervisors may write.
-    pub const SUPERVISOR: u64 = SIE | SPIE | SPP | FS | SUM | MXR;
+    pub const SUPERVISOR: u64 = SIE | SPIE | SPP | VS | FS | SUM | MXR;
     /// All that can be written.
     pub const ALL: u64 = SUPERVISOR | MIE | MPIE | MPP | MPRV | TVM | TW | TSR;
 }
@@ -298,9 +307,11 @@ impl Hart {
             CsrOp::Clear => base & !args[1],
         };
         let mode = self.mode;
+        let vectors = cx.frame.slots[usize::from(slots::VSTATE)];
         let flushes = cx.flush.len();
         let look = self.write_csr(cx.frame, cx.flush, number, new);
-        if self.mode != mode || cx.flush.len() != flushes || look && self.interrupt().is_some() {
+        let vectors = vectors != cx.frame.slots[usize::from(slots::VSTATE)];
+        if self.mode != mode || vectors || cx.flush.len() != flushes || look && self.interrupt().is_some() {
             cx.frame.pc = cx.frame.pc.wrapping_add(args[2] & 7);
             return Outcome::Leave(old);
         }
@@ -315,6 +326,7 @@ impl Hart {
         let c = &self.csrs;
         match number {
             FFLAGS..=FCSR => c.mstatus & status::FS != 0,
+            VSTART..=VXRM | VCSR | VL..=VLENB => c.mstatus & status::VS != 0,
             _ if self.privilege == MACHINE => true,
             CYCLE..=HPMCOUNTER31 => {
                 let user = self.privilege == SUPERVISOR || c.scounteren >> (number - CYCLE) & 1 != 0;
@@ -357,11 +369,19 @@ impl Hart {
             FFLAGS => u64::from(frame.fp_flags().bits()),
             FRM => u64::from(c.frm),
             FCSR => u64::from(frame.fp_flags().bits()) | u64::from(c.frm) << 5,
+            VSTART..=VXRM | VCSR | VL..=VLENB if self.options.vlen == 0 => return None,
+            VSTART => frame.slots[usize::from(slots::VSTART)],
+            VXSAT => frame.slots[usize::from(slots::VCSR)] & 1,
+            VXRM => frame.slots[usize::from(slots::VCSR)] >> 1,
+            VCSR => frame.slots[usize::from(slots::VCSR)],
+            VL => frame.slots[usize::from(slots::VL)],
+            VTYPE => frame.slots[usize::from(slots::VTYPE)],
+            VLENB => self.vlenb() as u64,
             STVEC => c.stvec,
             SCOUNTEREN => c.scounteren,
             SENVCFG => c.senvcfg,
             MSTATUS => self.status(),
-            MISA => MISA_VALUE,
+            MISA => MISA_VALUE | if self.options.vlen != 0 { 1 << 21 } else { 0 },
             MEDELEG => c.medeleg,
             MIDELEG => c.mideleg,
             MIE => c.mie,
@@ -411,6 +431,7 @@ impl Hart {
                 frame.set_fp_flags(Flags::from_bits(value as u8));
                 self.write_frm(frame, (value >> 5) as u8);
             }
+            VSTART | VXSAT | VXRM | VCSR | VL | VTYPE => self.write_vector(frame, number, value),
             STVEC => c.stvec = vector(c.stvec, value),
             MTVEC => c.mtvec = vector(c.mtvec, value),
             SCOUNTEREN => c.scounteren = value & 0xffff_ffff,
@@ -450,10 +471,38 @@ impl Hart {
         false
     }
 
+    /// `vl` and `vtype` are written only when a saved hart comes back.
+    fn write_vector(&mut self, frame: &mut Frame, number: u16, value: u64) {
+        let vcsr = frame.slots[usize::from(slots::VCSR)];
+        let (slot, value) = match number {
+            // As many bits as the largest element number needs.
+            VSTART => (slots::VSTART, value & (u64::from(self.options.vlen).max(1) - 1)),
+            VXSAT => (slots::VCSR, merge(vcsr, value, 1)),
+            VXRM => (slots::VCSR, merge(vcsr, value << 1, 6)),
+            VCSR => (slots::VCSR, value & 7),
+            VL => (slots::VL, value),
+            _ => (slots::VTYPE, Vtype(value).checked().0),
+        };
+        frame.slots[usize::from(slot)] = value;
+        self.note_vectors(frame);
+        if number <= VCSR {
+            self.dirty_vs();
+        }
+    }
+
+    /// The vector state differs from what was saved.
+    pub(crate) fn dirty_vs(&mut self) {
+        if self.csrs.mstatus & status::VS != status::VS {
+            self.csrs.mstatus |= status::VS;
+            self.update_mode();
+        }
+    }
+
     /// `mstatus` with the fields that cannot be written.
     fn status(&self) -> u64 {
         let m = self.csrs.mstatus;
-        m | status::UXL | status::SXL | if m & status::FS == status::FS { status::SD } else { 0 }
+        let dirty = m & status::FS == status::FS || m & status::VS == status::VS;
+        m | status::UXL | status::SXL | if dirty { status::SD } else { 0 }
     }
 
     /// Takes over what lifted code has done to `sstatus` (see [`slots::SSTATUS`]).
@@ -475,8 +524,9 @@ impl Hart {
 
     fn write_status(&mut self, new: u64) -> bool {
         use status::*;
+        let new = if self.options.vlen == 0 { new & !VS } else { new };
         let changed = std::mem::replace(&mut self.csrs.mstatus, new) ^ new;
-        if changed & (FS | MPRV | MPP | SUM | MXR) != 0 {
+        if changed & (FS | VS | MPRV | MPP | SUM | MXR) != 0 {
             self.update_mode();
         }
         changed & new & (SIE | MIE) != 0

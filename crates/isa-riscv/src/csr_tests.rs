@@ -23,7 +23,7 @@ fn registers_hold_what_they_can() {
     for (number, name) in registers().filter(|(number, _)| number >> 10 != 3) {
         let held = [u64::MAX, 0].map(|value| {
             let mut rig = Rig::new(true);
-            rig.hart.csrs.mstatus = status::FS;
+            rig.hart.csrs.mstatus = status::FS | status::VS;
             // Supervisor registers that are windows show all they can.
             rig.hart.csrs.mideleg = irq::SUPERVISOR;
             rig.write(number, value);
@@ -45,7 +45,7 @@ fn only_registers_that_exist_answer_and_only_from_where_they_may() {
         rig.hart.csrs.scounteren = u64::MAX;
         rig.hart.csrs.menvcfg = envcfg::MACHINE;
         rig.hart.csrs.mstateen = [u64::MAX; 4];
-        rig.hart.csrs.mstatus = status::FS;
+        rig.hart.csrs.mstatus = status::FS | status::VS;
         rig.hart.privilege = privilege;
         for number in 0..4096 {
             let may_read = known.contains_key(&number) && u16::from(privilege) >= number >> 8 & 3;
@@ -70,7 +70,7 @@ fn machine_mode_can_keep_registers_from_those_below() {
     let mut check = |number, privilege, change: fn(&mut Csrs)| {
         rig.hart.privilege = privilege;
         let saved = rig.hart.csrs.clone();
-        rig.hart.csrs.mstatus |= status::FS;
+        rig.hart.csrs.mstatus |= status::FS | status::VS;
         assert_ne!(rig.csr(number, CsrOp::Set, false, 0), refused, "{number:#x}");
         change(&mut rig.hart.csrs);
         assert_eq!(rig.csr(number, CsrOp::Set, false, 0), refused, "{number:#x}");
@@ -78,6 +78,8 @@ fn machine_mode_can_keep_registers_from_those_below() {
     };
     check(FCSR, SUPERVISOR, |c| c.mstatus &= !status::FS);
     check(FFLAGS, USER, |c| c.mstatus &= !status::FS);
+    check(VSTART, USER, |c| c.mstatus &= !status::VS);
+    check(VLENB, SUPERVISOR, |c| c.mstatus &= !status::VS);
     check(SATP, SUPERVISOR, |c| c.mstatus |= status::TVM);
     check(TIME, SUPERVISOR, |c| c.mcounteren &= !2);
     check(TIME, USER, |c| c.mcounteren &= !2);

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::decode::Extension;
 use crate::inst::Inst;
 
 /// ABI names of x0 to x31 (RISC-V ABIs specification, "Integer Register Convention").
@@ -62,7 +63,10 @@ const ROUNDING: [&str; 8] = ["rne", "rtz", "rdn", "rup", "rmm", "unknown", "unkn
 
 impl fmt::Display for Inst {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        out.write_str(self.op.mnemonic())?;
+        match (self.op.extension(), self.rs3) {
+            (Extension::V, 1..) => out.write_str(&segment(self.op.mnemonic(), self.rs3 + 1))?,
+            _ => out.write_str(self.op.mnemonic())?,
+        }
         out.write_str(match (self.aq, self.rl) {
             (false, false) => "",
             (true, false) => ".aq",
@@ -87,6 +91,12 @@ fn operand(inst: &Inst, word: &str) -> String {
     let f = |number: u8| F_NAMES[usize::from(number & 31)].to_string();
     match word {
         "rd" => x(inst.rd),
+        "vd" | "vs3" => format!("v{}", inst.rd),
+        "vs1" => format!("v{}", inst.rs1),
+        "vs2" => format!("v{}", inst.rs2),
+        "vm" if inst.vm => String::new(),
+        "vm" => "v0.t".into(),
+        "vtypei" => vtype(inst.imm),
         "rs1" => x(inst.rs1),
         "rs2" => x(inst.rs2),
         "fd" => f(inst.rd),
@@ -109,6 +119,33 @@ fn operand(inst: &Inst, word: &str) -> String {
         "fli" => FLI_NAMES[usize::from(inst.rs1 & 31)].to_string(),
         literal => literal.to_string(),
     }
+}
+
+/// A load's or store's name when it moves segments of `fields`: `vlse8.v` becomes `vlsseg3e8.v`.
+fn segment(mnemonic: &str, fields: u8) -> String {
+    // Width and suffix begin at the last `e` or `ei`.
+    let cut = mnemonic.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
+    let (head, width) = mnemonic.split_at(cut);
+    match head.strip_suffix("ei") {
+        Some(kind) => format!("{kind}seg{fields}ei{width}"),
+        None => format!("{}seg{fields}e{width}", head.strip_suffix('e').unwrap_or(head)),
+    }
+}
+
+/// Arguments of vsetvli as an assembler takes them.
+fn vtype(bits: i64) -> String {
+    const MULTIPLIERS: [&str; 8] = ["m1", "m2", "m4", "m8", "", "mf8", "mf4", "mf2"];
+    if bits & 7 == 4 || bits >> 8 != 0 || bits >> 3 & 7 > 3 {
+        return bits.to_string();
+    }
+    let policy = |bit: i64, yes: &'static str, no: &'static str| if bits >> bit & 1 != 0 { yes } else { no };
+    format!(
+        "e{},{},{},{}",
+        8 << (bits >> 3 & 7),
+        MULTIPLIERS[(bits & 7) as usize],
+        policy(6, "ta", "tu"),
+        policy(7, "ma", "mu")
+    )
 }
 
 /// Which of input, output, read, write a fence orders.

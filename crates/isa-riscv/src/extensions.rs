@@ -14,6 +14,7 @@ pub const EXTENSIONS: &[&str] = &[
     "f",
     "d",
     "c",
+    "v",
     "zicbom",
     "zicbop",
     "zicboz",
@@ -33,6 +34,15 @@ pub const EXTENSIONS: &[&str] = &[
     "zbb",
     "zbc",
     "zbs",
+    "zve32f",
+    "zve32x",
+    "zve64d",
+    "zve64f",
+    "zve64x",
+    "zvl128b",
+    "zvl256b",
+    "zvl32b",
+    "zvl64b",
     "smstateen",
     "sstc",
     "svadu",
@@ -45,9 +55,18 @@ pub const EXTENSIONS: &[&str] = &[
 /// For `riscv,isa-base`.
 pub const BASE: &str = "rv64i";
 
-/// The ISA string, for `riscv,isa`: single letters together, the others behind underscores.
-pub fn isa_string() -> String {
-    EXTENSIONS.iter().fold(String::from("rv64"), |mut isa, name| {
+/// Those of [`EXTENSIONS`] that a hart with vector registers of `vlen` bits has; 0: it has no vector unit.
+pub fn extensions(vlen: u16) -> Vec<&'static str> {
+    let has = |name: &str| match name.strip_prefix("zvl").and_then(|bits| bits.strip_suffix('b')) {
+        Some(bits) => bits.parse().is_ok_and(|bits: u16| bits <= vlen),
+        None => vlen != 0 || name != "v" && !name.starts_with("zve"),
+    };
+    EXTENSIONS.iter().copied().filter(|name| has(name)).collect()
+}
+
+/// The ISA string of such a hart, for `riscv,isa`: single letters together, the others behind underscores.
+pub fn isa_string(vlen: u16) -> String {
+    extensions(vlen).into_iter().fold(String::from("rv64"), |mut isa, name| {
         if name.len() > 1 {
             isa.push('_');
         }
@@ -58,8 +77,17 @@ pub fn isa_string() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_isa_string_is_canonical() {
-        assert!(super::isa_string().starts_with("rv64imafdc_zicbom_zicbop_"));
+        assert!(isa_string(128).starts_with("rv64imafdcv_zicbom_zicbop_"));
+        assert!(isa_string(0).starts_with("rv64imafdc_zicbom_zicbop_"));
+    }
+
+    #[test]
+    fn vectors_are_as_wide_as_they_are() {
+        let zvl = |vlen| extensions(vlen).into_iter().filter(|name| name.starts_with("zv")).count();
+        assert_eq!([0, 128, 256].map(zvl), [0, 8, 9]);
     }
 }

@@ -6,21 +6,27 @@
 //! ```
 //! It must not know how code is run, nor any device.
 
-use crate::csr::{Csrs, envcfg, status};
+use crate::csr::{self, Csrs, envcfg, status};
 use crate::helper::{Helper, raw};
+use crate::lift::VectorState;
 use crate::mmu::LargePages;
 use crate::pmp::Pmp;
+use crate::slots;
 use crate::trap::{MACHINE, SUPERVISOR, USER, illegal};
+use crate::vector::{self, Vtype};
 use lodge_bus::{Clock, Space, Timer};
 use lodge_cpu::{Flush, Link, Stop};
 use lodge_jit::ir::Slot;
 use lodge_jit::{Access, Builder, Code, Context, Exception, FpRules, Frame, Isa, Mapping, Mode, Outcome};
-use lodge_softfloat::NanRule;
+use lodge_softfloat::{NanRule, Rounding};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that the `cbo` instructions work on.
 pub const CACHE_BLOCK: u64 = 64;
+
+/// VS in [`Mode::assume`].
+const VS_ASSUMED: u32 = 1 << 7;
 
 /// Most levels of page tables a hart has; the value is the mode's number in `satp` (privileged manual, "satp").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +58,8 @@ pub struct Options {
     pub firmware: bool,
     /// Page tables.
     pub paging: Paging,
+    /// Bits of a vector register: 128 or 256; 0: there is no vector unit.
+    pub vlen: u16,
 }
 
 /// See the module's head.
@@ -114,7 +122,11 @@ impl Hart {
         self.mode = Mode {
             root: if translates { self.csrs.satp } else { 0 },
             view,
-            assume: self.privilege | (m >> 11 & 0xc) as u8 | self.csrs.frm << 4,
+            assume: u32::from(self.privilege)
+                | (m >> 11 & 0xc) as u32
+                | u32::from(self.csrs.frm) << 4
+                | (m >> 9 & 3) as u32 * VS_ASSUMED
+                | if self.options.vlen > 128 { VectorState::WIDE << 7 } else { 0 },
         };
     }
 
@@ -151,6 +163,33 @@ impl Hart {
         let c = &self.csrs;
         self.privilege == MACHINE
             || c.menvcfg & bits != 0 && (self.privilege == SUPERVISOR || c.senvcfg & bits != 0)
+    }
+
+    /// Bytes of a vector register.
+    pub(crate) fn vlenb(&self) -> usize {
+        usize::from(self.options.vlen / 8)
+    }
+
+    /// Sets `vtype` and of `wanted` as much as fits; the length.
+    fn set_vector(&mut self, frame: &mut Frame, wanted: u64, vtype: u64) -> u64 {
+        let vtype = Vtype(vtype).checked();
+        let vl = wanted.min(vtype.vlmax(self.vlenb()) as u64);
+        frame.slots[usize::from(slots::VTYPE)] = vtype.0;
+        frame.slots[usize::from(slots::VL)] = vl;
+        frame.slots[usize::from(slots::VSTART)] = 0;
+        self.note_vectors(frame);
+        vl
+    }
+
+    /// Writes down what blocks may know of the vector unit. Call after any change of its registers by other than
+    /// lifted code.
+    pub(crate) fn note_vectors(&self, frame: &mut Frame) {
+        frame.slots[usize::from(slots::VSTATE)] = VectorState::of(frame, self.vlenb()).bits().into();
+    }
+
+    fn vector(&mut self, cx: &mut Context<'_>, bits: u32) -> Outcome {
+        let rounding = csr::rounding(self.csrs.frm).unwrap_or(Rounding::NearestEven);
+        Outcome::Value(vector::execute(cx.frame, bits, self.vlenb(), rounding).unwrap_or(0))
     }
 
     /// `cbo.*`: caches are coherent here, so that all but `cbo.zero` only check.
@@ -194,6 +233,12 @@ impl Hart {
                 self.dirty_fs();
                 Outcome::Leave(0)
             }
+            Helper::MarkVsDirty => {
+                self.dirty_vs();
+                Outcome::Leave(0)
+            }
+            Helper::SetVector => Outcome::Value(self.set_vector(cx.frame, args[0], args[1])),
+            Helper::Vector => self.vector(cx, raw(helper, &args) as u32),
             Helper::Mret => or_illegal(self.mret(cx.frame)),
             Helper::Sret => or_illegal(self.sret(cx.frame)),
             Helper::Wfi => self.wait(cx, raw(helper, &args)),
@@ -245,8 +290,13 @@ impl Isa for Hart {
         crate::trap::access_fault(access)
     }
 
-    fn mode(&self, _frame: &Frame) -> Mode {
-        self.mode
+    fn mode(&self, frame: &Frame) -> Mode {
+        let mut mode = self.mode;
+        if frame.assumed() & VectorState::KNOWN != 0 && mode.assume & 3 * VS_ASSUMED != 0 {
+            let state = VectorState::of(frame, self.vlenb());
+            mode.assume |= (state.bits() | VectorState::KNOWN) << 7;
+        }
+        mode
     }
 
     fn is_low(mode: Mode) -> bool {
@@ -267,11 +317,20 @@ impl Isa for Hart {
         self.large.widen(range)
     }
 
+    fn has_asid(root: u64, asid: u16) -> bool {
+        // satp.ASID; without page tables there are no address spaces.
+        root != 0 && (root >> 44) as u16 == asid
+    }
+
     fn peek(&self, _frame: &Frame, space: &Space, address: u64) -> Option<u64> {
         self.look_up(space.memory(), address)
     }
 
     fn call(&mut self, cx: &mut Context<'_>, helper: u16, args: [u64; 3]) -> Outcome {
+        // Arithmetic touches nothing of the hart's.
+        if helper == Helper::Vector as u16 {
+            return self.vector(cx, raw(Helper::Vector, &args) as u32);
+        }
         self.take_status(cx.frame);
         let outcome = self.help(cx, helper, args);
         self.show_status(cx.frame);

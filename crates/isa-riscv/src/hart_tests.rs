@@ -26,7 +26,7 @@ impl Rig {
         let link = Link::new(0, true);
         let memory = Arc::new(GuestMemory::new(vec![Ram::new(RAM, LEN).unwrap()]).unwrap());
         let mut rig = Rig {
-            hart: Hart::new(0, clock.clone(), link, Options { firmware, paging: Paging::Sv57 }),
+            hart: Hart::new(0, clock.clone(), link, Options { firmware, paging: Paging::Sv57, vlen: 128 }),
             frame: Box::default(),
             space: Space::new(memory, Vec::new()),
             clock,

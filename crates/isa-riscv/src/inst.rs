@@ -15,7 +15,7 @@ pub struct Inst {
     pub rs1: u8,
     /// Second source register.
     pub rs2: u8,
-    /// Third source register (fused multiply-add).
+    /// Third source register (fused multiply-add); fields of a vector segment, less one.
     pub rs3: u8,
     /// Immediate, sign-extended and in its place (lui's low 12 bits are zero); shift amount; CSR number; or a fence's
     /// `fm << 8 | pred << 4 | succ`.
@@ -26,6 +26,8 @@ pub struct Inst {
     pub aq: bool,
     /// Release bit.
     pub rl: bool,
+    /// Unmasked (vector instructions).
+    pub vm: bool,
     /// Bytes it takes in memory: 2 or 4.
     pub len: u8,
     /// The bits that were decoded: 16 of them when `len` is 2.
@@ -36,6 +38,19 @@ impl Inst {
     /// A 4-byte instruction without operands.
     #[inline(always)]
     pub const fn bare(op: Op, raw: u32) -> Inst {
-        Inst { op, rd: 0, rs1: 0, rs2: 0, rs3: 0, imm: 0, rm: 0, aq: false, rl: false, len: 4, raw }
+        Inst {
+            op,
+            rd: 0,
+            rs1: 0,
+            rs2: 0,
+            rs3: 0,
+            imm: 0,
+            rm: 0,
+            aq: false,
+            rl: false,
+            vm: false,
+            len: 4,
+            raw,
+        }
     }
 }

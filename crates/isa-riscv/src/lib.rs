@@ -19,9 +19,11 @@ mod lifter;
 mod mmu;
 mod pmp;
 pub mod rvc;
+mod rvv;
 mod save;
 pub mod slots;
 pub mod trap;
+pub mod vector;
 
 #[rustfmt::skip]
 mod privileged;
@@ -45,7 +47,7 @@ mod zicond;
 mod zicsr;
 
 pub use decode::{Extension, Op, decode, encode};
-pub use extensions::{BASE, EXTENSIONS, isa_string};
+pub use extensions::{BASE, EXTENSIONS, extensions, isa_string};
 pub use hart::{CACHE_BLOCK, Hart, Options, Paging};
 pub use inst::Inst;
 pub use interrupt::TIMEBASE;

@@ -8,21 +8,24 @@
 //! what instructions do, nor the hart's state beyond [`Mode`].
 
 use lodge_jit::ir::{End, Val};
-use lodge_jit::{Builder, Code, Exception, Mode};
+use lodge_jit::{Builder, Code, Exception, Frame, Mode};
 
 use crate::decode::{Op, decode};
 use crate::inst::Inst;
 use crate::lifter::Lifter;
 use crate::rvc::{decode_compressed, length};
-use crate::{privileged, rva, rvb, rvf, rvi, rvm, zacas, zicbo, zicond, zicsr};
+use crate::vector::Vtype;
+use crate::{privileged, rva, rvb, rvf, rvi, rvm, rvv, slots, zacas, zicbo, zicond, zicsr};
 
 /// Lifts the instructions at `code` into `block`. What `mode.assume` means:
 ///
 /// ```text
-///     6   4 3  2 1         0
-///   ┌──────┬────┬───────────┐
-///   │ frm  │ FS │ privilege │   privilege: 0 U, 1 S, 3 M; FS: 0 off, 1 initial, 2 clean, 3 dirty
-///   └──────┴────┴───────────┘
+///     18     17      16     15     14    12 11 10    9     8  7 6   4 3  2 1         0
+///   ┌──────┬───────┬──────┬──────┬────────┬───────┬───────┬────┬─────┬────┬───────────┐
+///   │ wide │ start │ vill │ full │ vlmul  │ vsew  │ known │ VS │ frm │ FS │ privilege │
+///   └──────┴───────┴──────┴──────┴────────┴───────┴───────┴────┴─────┴────┴───────────┘
+///   privilege: 0 U, 1 S, 3 M; FS, VS: 0 off, 1 initial, 2 clean, 3 dirty; wide: VLEN is 256, not 128;
+///   known: what follows it is as the registers are ([`VectorState`]), else it is all zero
 /// ```
 pub fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder) {
     let mut l = Lifter::new(mode, block);
@@ -65,6 +68,52 @@ enum Fetched {
         exception: Exception,
         len: u8,
     },
+}
+
+/// What a block may assume of `vtype`, `vl` and `vstart`. Blocks know it when the one before knew it or asked for it;
+/// ordinary code does not ask, so that it is not translated once for each value that vector code left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VectorState {
+    /// `vtype` without its policies.
+    pub vtype: Vtype,
+    /// vl is VLMAX.
+    pub full: bool,
+    /// vstart is not zero.
+    pub started: bool,
+}
+
+impl VectorState {
+    /// Bit of [`VectorState::bits`]: vl is VLMAX.
+    pub const FULL: u32 = 1 << 8;
+    /// Likewise: vstart is not zero.
+    pub const STARTED: u32 = 1 << 10;
+    /// Beside them: a block knows the state.
+    pub const KNOWN: u32 = 1 << 2;
+    /// Beside them: VLEN is 256.
+    pub const WIDE: u32 = 1 << 11;
+
+    /// As in bits 10 to 17 of `mode.assume`, seven bits lower: what the slot VSTATE holds.
+    pub fn bits(self) -> u32 {
+        let v = self.vtype;
+        let (vtype, full) = (if v.ill() { 1 << 9 } else { (v.0 >> 3 & 3) << 3 | (v.0 & 7) << 5 }, self.full);
+        vtype as u32 | if full { Self::FULL } else { 0 } | if self.started { Self::STARTED } else { 0 }
+    }
+
+    /// From those bits, if they are known.
+    pub fn known(bits: u32) -> Option<VectorState> {
+        let vtype = Vtype(u64::from(bits >> 3 & 3) << 3 | u64::from(bits >> 5 & 7)).checked();
+        let vtype = if bits >> 9 & 1 != 0 { Vtype::ILL } else { vtype };
+        let (full, started) = (bits & Self::FULL != 0, bits & Self::STARTED != 0);
+        (bits & Self::KNOWN != 0).then_some(VectorState { vtype, full, started })
+    }
+
+    /// As the registers are.
+    pub fn of(frame: &Frame, vlenb: usize) -> VectorState {
+        let get = |slot: lodge_jit::ir::Slot| frame.slots[usize::from(slot)];
+        let vtype = Vtype(get(slots::VTYPE));
+        let full = !vtype.ill() && get(slots::VL) as usize == vtype.vlmax(vlenb);
+        VectorState { vtype, full, started: get(slots::VSTART) != 0 }
+    }
 }
 
 fn fetch(code: &mut Code<'_>, pc: u64, first: bool) -> Fetched {
@@ -346,5 +395,9 @@ fn dispatch(l: &mut Lifter, i: &Inst) {
         CboZero => zicbo::cbo_zero(l, i),
         PrefetchI => zicbo::prefetch_i(l, i),
         PrefetchR => zicbo::prefetch_r(l, i),
-        PrefetchW => zicbo::prefetch_w(l, i),    }
+        PrefetchW => zicbo::prefetch_w(l, i),
+
+        // All vector instructions.
+        _ => rvv::vector(l, i),
+    }
 }

@@ -10,6 +10,7 @@ use lodge_jit::{Builder, Mode};
 
 use crate::helper::Helper;
 use crate::inst::Inst;
+use crate::lift::VectorState;
 use crate::slots;
 
 /// Cause of an illegal instruction (privileged manual, table of `mcause` values).
@@ -30,12 +31,15 @@ pub(crate) struct Lifter<'a> {
     /// instruction, so that a block never needs more than a few.
     tmps: Vec<Dst>,
     taken: usize,
+    /// What is known of the vector unit here.
+    pub vector: Option<VectorState>,
 }
 
 impl<'a> Lifter<'a> {
     pub fn new(mode: Mode, block: &'a mut Builder) -> Lifter<'a> {
         let pc = block.next_pc();
-        Lifter { block, pc, mode, tmps: Vec::new(), taken: 0 }
+        let vector = VectorState::known(mode.assume >> 7);
+        Lifter { block, pc, mode, tmps: Vec::new(), taken: 0, vector }
     }
 
     /// Begins an instruction of `len` bytes.
@@ -49,16 +53,16 @@ impl<'a> Lifter<'a> {
 
     /// 0 user, 1 supervisor, 3 machine.
     pub fn privilege(&self) -> u8 {
-        self.mode.assume & 3
+        (self.mode.assume & 3) as u8
     }
 
     fn fs(&self) -> u8 {
-        self.mode.assume >> 2 & 3
+        (self.mode.assume >> 2 & 3) as u8
     }
 
     /// The rounding mode's register.
     pub fn frm(&self) -> u8 {
-        self.mode.assume >> 4 & 7
+        (self.mode.assume >> 4 & 7) as u8
     }
 
     // Operands and results.
@@ -199,11 +203,53 @@ impl<'a> Lifter<'a> {
             return false;
         }
         if self.fs() != FS_DIRTY {
-            let args = [Val::Imm(0), Val::Imm(0), Val::Imm((u64::from(i.raw) << 32) as i64)];
-            self.block.push(Op::Call { helper: Helper::MarkFsDirty as u16, dst: None, args });
-            self.block.end(End::Leave { pc: self.pc });
+            self.mark(i, Helper::MarkFsDirty);
         }
         self.fs() == FS_DIRTY
+    }
+
+    /// The rounding mode that `frm` names.
+    pub fn rounding(&self) -> Option<Rounding> {
+        Rounding::from_frm(self.frm())
+    }
+
+    // Vectors.
+
+    fn vs(&self) -> u8 {
+        (self.mode.assume >> 7 & 3) as u8
+    }
+
+    /// Whether there is a vector unit, and it is on.
+    pub fn has_vectors(&self) -> bool {
+        self.vs() != FS_OFF
+    }
+
+    /// Bytes of a vector register.
+    pub fn vlenb(&self) -> usize {
+        if self.mode.assume >> 7 & VectorState::WIDE != 0 { 32 } else { 16 }
+    }
+
+    /// What stands beside [`VectorState::bits`] in an [`Op::Assume`] of this block.
+    pub fn vector_base(&self) -> u32 {
+        self.mode.assume >> 7 & (3 | VectorState::WIDE) | VectorState::KNOWN
+    }
+
+    /// Whether a vector instruction may go on; else it is lifted as what must come first: the exception, or the note
+    /// that the state is dirty.
+    pub fn vector_on(&mut self, i: &Inst) -> bool {
+        match self.vs() {
+            FS_OFF => self.illegal(i.raw),
+            FS_DIRTY => {}
+            _ => self.mark(i, Helper::MarkVsDirty),
+        }
+        self.vs() == FS_DIRTY
+    }
+
+    /// Calls a helper that changes the mode, after which the instruction is run again.
+    fn mark(&mut self, i: &Inst, helper: Helper) {
+        let args = [Val::Imm(0), Val::Imm(0), Val::Imm((u64::from(i.raw) << 32) as i64)];
+        self.block.push(Op::Call { helper: helper as u16, dst: None, args });
+        self.block.end(End::Leave { pc: self.pc });
     }
 
     /// As [`Lifter::fp`], for an instruction with a rounding mode, which it returns.

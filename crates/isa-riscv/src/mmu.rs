@@ -15,6 +15,7 @@ use lodge_jit::{Access, Exception, Mapping};
 use lodge_memory::GuestMemory;
 
 const V: u64 = 1 << 0;
+const G: u64 = 1 << 5;
 const R: u64 = 1 << 1;
 const W: u64 = 1 << 2;
 const X: u64 = 1 << 3;
@@ -30,6 +31,17 @@ const N: u64 = 1 << 63;
 enum Fault {
     Page,
     Access,
+}
+
+/// What a walk found.
+struct Leaf {
+    physical: u64,
+    /// What may be done there ([`WRITE`] only when the page is dirty already).
+    bits: u8,
+    /// log2 of the bytes that the leaf maps.
+    shift: u32,
+    /// See [`Mapping::global`].
+    global: bool,
 }
 
 /// Which address ranges may have been remembered from one large page, so that a fence of one address in it can make
@@ -147,11 +159,11 @@ impl Hart {
     fn find(&mut self, memory: &GuestMemory, address: u64, access: Access) -> Result<Mapping, Fault> {
         let data = self.data_privilege();
         let privilege = if access == Access::Execute { self.privilege } else { data };
-        let (physical, mut bits, shift) = match levels(self.csrs.satp) {
+        let Leaf { physical, mut bits, shift, global } = match levels(self.csrs.satp) {
             Some(levels) if privilege != MACHINE => {
                 self.walk_tables(memory, levels, privilege, address, access)?
             }
-            _ => (address, READ | WRITE | EXECUTE, 12),
+            _ => Leaf { physical: address, bits: READ | WRITE | EXECUTE, shift: 12, global: false },
         };
         let permit = self.pmp.permit(physical, privilege);
         bits &= permit.bits;
@@ -176,11 +188,10 @@ impl Hart {
                 1 << 12
             },
             whole_page: permit.whole,
+            global,
         })
     }
 
-    /// Physical address, what may be done there ([`WRITE`] only when the page is dirty already), and log2 of the bytes
-    /// that the leaf maps.
     fn walk_tables(
         &mut self,
         memory: &GuestMemory,
@@ -188,12 +199,13 @@ impl Hart {
         privilege: u8,
         address: u64,
         access: Access,
-    ) -> Result<(u64, u8, u32), Fault> {
+    ) -> Result<Leaf, Fault> {
         if !canonical(address, levels) {
             return Err(Fault::Page);
         }
         let mut table = (self.csrs.satp & PPN) << 12;
         let mut level = levels - 1;
+        let mut global = 0;
         loop {
             let entry = table + (address >> (12 + 9 * level) & 511) * 8;
             let entry_permit = self.pmp.permit(entry, SUPERVISOR).bits;
@@ -204,6 +216,7 @@ impl Hart {
             if pte & V == 0 || pte & (R | W) == W || pte & RESERVED != 0 {
                 return Err(Fault::Page);
             }
+            global |= pte & G;
             if pte & (R | X) == 0 {
                 if pte & (U | A | D | PBMT | N) != 0 || level == 0 {
                     return Err(Fault::Page);
@@ -237,7 +250,8 @@ impl Hart {
                 self.large.note(address, shift);
             }
             let clean = if (pte | marks) & D == 0 { WRITE } else { 0 };
-            return Ok((join(pte, shift, address), bits & !clean, shift));
+            let physical = join(pte, shift, address);
+            return Ok(Leaf { physical, bits: bits & !clean, shift, global: global != 0 });
         }
     }
 

@@ -51,7 +51,14 @@ fn every_format_and_page_size_translates() {
             let want = physical | address & (size - 1);
             assert_eq!(
                 rig.walk(address, Access::Write).unwrap(),
-                Mapping { address: want, readable: true, writable: true, leaf: size, whole_page: true },
+                Mapping {
+                    address: want,
+                    readable: true,
+                    writable: true,
+                    leaf: size,
+                    whole_page: true,
+                    global: false
+                },
                 "mode {mode} level {level}"
             );
             assert_eq!(rig.hart.peek(&rig.frame, &rig.space, address), Some(want));
@@ -168,6 +175,7 @@ fn permissions_follow_privilege_sum_mxr_and_mprv() {
                             writable: false,
                             leaf: 1 << 12,
                             whole_page: true,
+                            global: false,
                         })
                     } else if permitted(pte, access, privilege, sum, mxr) {
                         Ok(Mapping {
@@ -176,6 +184,7 @@ fn permissions_follow_privilege_sum_mxr_and_mprv() {
                             writable: permitted(pte, Access::Write, privilege, sum, mxr),
                             leaf: 1 << 12,
                             whole_page: true,
+                            global: false,
                         })
                     } else {
                         fault(page_fault(access), address)

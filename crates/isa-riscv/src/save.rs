@@ -8,6 +8,7 @@ use crate::mmu::LargePages;
 use crate::pmp::Pmp;
 use crate::slots;
 use crate::trap::{MACHINE, SUPERVISOR, USER};
+use crate::vector::Vtype;
 use lodge_arch::riscv::Registers;
 use lodge_jit::Frame;
 use lodge_softfloat::{Flags, Rounding};
@@ -46,8 +47,9 @@ impl Hart {
         let mut registers = Registers { pc: frame.pc, mode: self.privilege, ..Registers::default() };
         registers.x[1..].copy_from_slice(&frame.slots[1..32]);
         registers.f.copy_from_slice(&frame.slots[32..64]);
+        let words = self.vlenb() / 8;
         for (n, v) in (0u8..).zip(&mut registers.v) {
-            v.copy_from_slice(&frame.slots[usize::from(slots::v(n))..][..4]);
+            v[..words].copy_from_slice(&frame.slots[usize::from(slots::v(n, self.vlenb()))..][..words]);
         }
         let sie = frame.slots[usize::from(slots::SSTATUS)] & csr::status::SIE;
         registers.csrs = csr::saved()
@@ -88,6 +90,11 @@ impl Hart {
         if !self.options.firmware && self.csrs.mie & !self.csrs.mideleg != 0 {
             done = done.and(Err("a hart without firmware cannot take interrupts in M-mode".into()));
         }
+        let vtype = Vtype(new.slots[usize::from(slots::VTYPE)]);
+        let vl = new.slots[usize::from(slots::VL)];
+        if vl > vtype.vlmax(self.vlenb()) as u64 {
+            done = done.and(Err(format!("vl cannot be {vl} when vtype is {:#x}", vtype.0)));
+        }
         if let Err(why) = done {
             (self.csrs, self.pmp, self.privilege) = old;
             self.arm_timer();
@@ -97,16 +104,19 @@ impl Hart {
         frame.slots[0] = 0;
         frame.slots[1..32].copy_from_slice(&registers.x[1..]);
         frame.slots[32..64].copy_from_slice(&registers.f);
+        let words = self.vlenb() / 8;
         for (n, v) in (0u8..).zip(&registers.v) {
-            frame.slots[usize::from(slots::v(n))..][..4].copy_from_slice(v);
+            frame.slots[usize::from(slots::v(n, self.vlenb()))..][..words].copy_from_slice(&v[..words]);
         }
-        for slot in [slots::SSCRATCH, slots::SEPC, slots::SCAUSE, slots::STVAL] {
+        let unit = [slots::VL, slots::VTYPE, slots::VSTART, slots::VCSR, slots::VSTATE];
+        for slot in [slots::SSCRATCH, slots::SEPC, slots::SCAUSE, slots::STVAL].into_iter().chain(unit) {
             frame.slots[usize::from(slot)] = new.slots[usize::from(slot)];
         }
         frame.pc = registers.pc;
         frame.set_fp_flags(new.fp_flags());
         frame.set_rounding(csr::rounding(self.csrs.frm).unwrap_or(Rounding::NearestEven));
         frame.drop_reservation();
+        frame.set_assumed(0);
         self.large = LargePages::default();
         self.arm_timer();
         self.update_mode();

@@ -73,6 +73,8 @@ impl Hart {
             c.mtvec
         };
         self.privilege = target;
+        frame.set_assumed(0);
+        self.note_vectors(frame);
         let offset = if vector & 1 != 0 && cause & INTERRUPT != 0 { (cause & !INTERRUPT) * 4 } else { 0 };
         frame.pc = (vector & !3).wrapping_add(offset);
         frame.drop_reservation();
@@ -115,6 +117,7 @@ impl Hart {
         let keep = if self.privilege == MACHINE { m & MPRV } else { 0 };
         self.csrs.mstatus = m & !(MPP | MPRV | MIE) | keep | bit(m, MPIE, MIE) | MPIE;
         frame.pc = self.csrs.mepc;
+        frame.set_assumed(0);
         self.update_mode();
         true
     }
@@ -128,6 +131,7 @@ impl Hart {
         self.privilege = if m & SPP != 0 { SUPERVISOR } else { USER };
         self.csrs.mstatus = m & !(SPP | MPRV | SIE) | bit(m, SPIE, SIE) | SPIE;
         frame.pc = frame.slots[usize::from(slots::SEPC)] & !1;
+        frame.set_assumed(0);
         self.update_mode();
         true
     }

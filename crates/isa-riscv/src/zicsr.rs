@@ -27,6 +27,9 @@ fn access(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val) {
     if matches!(i.imm, FFLAGS | FRM) && !(i.imm == FRM && writes) {
         return float(l, i, op, operand, writes);
     }
+    if let Some(value) = vector_unit(l, i.imm).filter(|_| !writes && l.has_vectors()) {
+        return l.put(i, value);
+    }
     let access = CsrAccess { number: i.imm as u16, op, writes, reads };
     let what = Val::Imm((u64::from(i.raw) << 32 | access.encode()) as i64);
     let dst = (i.rd != 0).then(|| slots::x(i.rd));
@@ -52,15 +55,25 @@ fn float(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, writes: bool) {
     if i.rd != 0 || op != CsrOp::Write {
         l.block.push(Op::FpFlags { dst: old });
     }
-    let new = match op {
-        CsrOp::Write => operand,
-        CsrOp::Set => l.bin_tmp(BinOp::Or, old.into(), operand),
-        CsrOp::Clear => l.bin_tmp(BinOp::AndNot, old.into(), operand),
-    };
     if writes {
+        let new = match op {
+            CsrOp::Write => operand,
+            CsrOp::Set => l.bin_tmp(BinOp::Or, old.into(), operand),
+            CsrOp::Clear => l.bin_tmp(BinOp::AndNot, old.into(), operand),
+        };
         l.block.push(Op::SetFpFlags { a: new });
     }
     l.put(i, old.into());
+}
+
+/// What the read-only registers of the vector unit read.
+fn vector_unit(l: &Lifter, number: i64) -> Option<Val> {
+    match number {
+        0xc20 => Some(Val::Slot(slots::VL)),
+        0xc21 => Some(Val::Slot(slots::VTYPE)),
+        0xc22 => Some(Val::Imm(l.vlenb() as i64)),
+        _ => None,
+    }
 }
 
 const SUPERVISOR: u8 = 1;

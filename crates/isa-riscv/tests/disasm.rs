@@ -70,6 +70,8 @@ fn objdump(
     instructions: impl Iterator<Item = String>,
     options: &[&str],
 ) -> Option<Vec<(i64, String)>> {
+    // Vectors only among whole words: halves that nobody knows look like theirs.
+    let march = if name == "words" { format!("{MARCH}_v") } else { MARCH.to_string() };
     let tool = |tool: &str| format!("riscv64-linux-gnu-{tool}");
     if !["as", "objdump"].iter().all(|t| Command::new(tool(t)).arg("--version").output().is_ok()) {
         println!("SKIPPED: no {} (Debian package: binutils-riscv64-linux-gnu)", tool("objdump"));
@@ -84,7 +86,7 @@ fn objdump(
         assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8_lossy(&out.stdout).into_owned()
     };
-    run(Command::new(tool("as")).arg(format!("-march={MARCH}")).arg(&source).arg("-o").arg(&object));
+    run(Command::new(tool("as")).arg(format!("-march={march}")).arg(&source).arg("-o").arg(&object));
     let listing = run(Command::new(tool("objdump")).args(["-d", "-z"]).args(options).arg(&object));
     for path in [source, object] {
         let _ = std::fs::remove_file(path);
@@ -242,6 +244,8 @@ fn llvm_assembles_our_text_back() {
     // Reserved fence sets and rounding modes have no spelling; ignored bits are not in the text.
     let spelt =
         |word: &u32| decode(*word).is_some_and(|i| encode(&i) == *word) && !text(*word).contains("unknown");
+    // Of vector instructions LLVM takes those only whose registers suit some vtype; objdump reads all of them.
+    let spelt = |word: &u32| spelt(word) && decode(*word).is_some_and(|i| i.op.extension() != Extension::V);
     let words: Vec<u32> = sample(20, false).into_iter().filter(spelt).collect();
     // An assembler takes a distance as a plain number.
     let line = |word: &u32| text(*word).replace(".+", "").replace(",.-", ",-");

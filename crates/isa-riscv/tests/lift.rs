@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use lodge_isa_riscv::{Inst, Op, decode, encode, lift};
+use lodge_isa_riscv::{Extension, Inst, Op, decode, encode, lift};
 use lodge_jit::ir::{Block, End, Val};
 use lodge_jit::{Builder, Code, Exception, Mode};
 
@@ -13,14 +13,18 @@ const PC: u64 = 0x8000_0000;
 const PAGE: usize = 4096;
 
 /// Supervisor, FP state dirty, round up.
-const SUPERVISOR: u8 = 1 | 3 << 2 | 3 << 4;
-const USER: u8 = 3 << 2;
-const MACHINE: u8 = 3 | 3 << 2;
-const FP_OFF: u8 = 1;
-const FP_CLEAN: u8 = 1 | 2 << 2;
-const BAD_FRM: u8 = 1 | 3 << 2 | 5 << 4;
+const SUPERVISOR: u32 = 1 | 3 << 2 | 3 << 4;
+/// The same with vector state dirty; and known: e32,m1, vl = VLMAX; and less than that.
+const VECTORS_ON: u32 = SUPERVISOR | 3 << 7;
+const VECTORS: u32 = VECTORS_ON | 1 << 9 | 2 << 10 | 1 << 15;
+const VECTORS_PART: u32 = VECTORS_ON | 1 << 9 | 2 << 10;
+const USER: u32 = 3 << 2;
+const MACHINE: u32 = 3 | 3 << 2;
+const FP_OFF: u32 = 1;
+const FP_CLEAN: u32 = 1 | 2 << 2;
+const BAD_FRM: u32 = 1 | 3 << 2 | 5 << 4;
 
-fn block(assume: u8, start: u64, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
+fn block(assume: u32, start: u64, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
     let breakpoints = BTreeSet::new();
     let mut next_page = |_| next.clone();
     let mut code = Code::new(start, bytes, &mut next_page, &breakpoints);
@@ -29,7 +33,7 @@ fn block(assume: u8, start: u64, bytes: &[u8], next: Result<Vec<u8>, Exception>)
     builder.finish()
 }
 
-fn words(assume: u8, words: &[u32]) -> Block {
+fn words(assume: u32, words: &[u32]) -> Block {
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     block(assume, PC, &bytes, Ok(vec![0; PAGE]))
 }
@@ -46,14 +50,16 @@ fn typical(op: Op) -> u32 {
         _ => 0,
     };
     let rm = if op.operands().ends_with("rm") { 7 } else { 0 };
-    let plain = Inst { rd: 10, rs1: 11, rs2: 12, rs3: 13, imm, rm, ..Inst::bare(op, 0) };
+    // Of segments there is one field.
+    let rs3 = if op.extension() == Extension::V { 0 } else { 13 };
+    let plain = Inst { rd: 10, rs1: 11, rs2: 12, rs3, imm, rm, vm: true, ..Inst::bare(op, 0) };
     let word = encode(&plain);
     assert_eq!(decode(word).map(|inst| inst.op), Some(op), "{word:#010x}");
     word
 }
 
 /// Title, `assume`, words.
-type Case = (&'static str, u8, &'static [u32]);
+type Case = (&'static str, u32, &'static [u32]);
 
 #[rustfmt::skip]
 const SPECIAL: &[Case] = &[
@@ -128,6 +134,15 @@ const SPECIAL: &[Case] = &[
     ("fsd, FP clean", FP_CLEAN, &[0xfec5_b027]),
     ("fmv.x.d, FP clean", FP_CLEAN, &[0xe205_8553]),
     ("fclass.d, FP clean", FP_CLEAN, &[0xe205_9553]),
+    ("vadd.vv: vector unit off", SUPERVISOR, &[0x02c5_8557]),
+    ("vadd.vv: vector state clean", SUPERVISOR | 2 << 7, &[0x02c5_8557]),
+    ("vadd.vv: vtype not known here", VECTORS_ON, &[0x02c5_8557]),
+    ("vadd.vv, some lanes", VECTORS_PART, &[0x02c5_8557]),
+    ("vadd.vv, some lanes, masked", VECTORS_PART, &[0x00c5_8557]),
+    ("vsetvli a0, a1, e8, m8: forks", VECTORS_ON, &[0x0035_f557, 0x02c5_8557]),
+    ("vsetvli a0, zero, e8, m1: known", VECTORS_ON, &[0x0000_7557, 0x02c5_8557]),
+    ("vle8ff.v: forks, as it may cut short", VECTORS, &[0x0305_8507]),
+    ("csrr a0, vl", VECTORS_ON, &[0xc200_2573]),
     ("three instructions and a branch", SUPERVISOR, &[0x0015_8593, 0x00b5_0533, 0x0805_853b, 0xfea5_9ae3]),
 ];
 
@@ -141,7 +156,8 @@ fn text() -> String {
     for op in Op::ALL {
         let word = typical(op);
         let inst = decode(word).expect("just decoded");
-        case(&format!("{word:08x} {inst}"), &words(SUPERVISOR, &[word]), &mut out);
+        let assume = if op.extension() == Extension::V { VECTORS } else { SUPERVISOR };
+        case(&format!("{word:08x} {inst}"), &words(assume, &[word]), &mut out);
     }
     for number in 0..32 {
         for op in [Op::FliS, Op::FliD] {
@@ -179,7 +195,7 @@ fn every_instruction_lifts_as_blessed() {
 const FAULT: Exception = Exception { cause: 12, value: 0x8000_1000 };
 
 /// The last `bytes` of the page at PC.
-fn at_page_end(assume: u8, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
+fn at_page_end(assume: u32, bytes: &[u8], next: Result<Vec<u8>, Exception>) -> Block {
     block(assume, PC + PAGE as u64 - bytes.len() as u64, bytes, next)
 }
 
@@ -223,7 +239,7 @@ fn any_bytes_lift_to_blocks_the_engine_can_take() {
                 (if round % 2 == 0 { noise } else { fixed | noise & !mask }).to_le_bytes()
             })
             .collect();
-        let lifted = block((step() & 0x7f) as u8, PC, &code, Ok(vec![0; PAGE]));
+        let lifted = block((step() & 0x7f) as u32, PC, &code, Ok(vec![0; PAGE]));
         assert!(lifted.instructions > 0 && u64::from(lifted.len) <= 128 + 2, "{lifted}");
         assert!(lifted.tmps <= 4, "temporaries are not reused: {lifted}");
         let text = lifted.to_string();

@@ -43,7 +43,6 @@ pub fn vcpu<I: Isa>(
 #[derive(Default)]
 struct Interpreter {
     blocks: Vec<Option<Block>>,
-    free: Vec<usize>,
 }
 
 impl<I: Isa> Backend<I> for Interpreter {
@@ -53,20 +52,15 @@ impl<I: Isa> Backend<I> for Interpreter {
 
     fn compile(&mut self, lifted: Lifted, _frame: &Frame) -> Option<u64> {
         const MOST: usize = 1 << 15;
-        let index = self.free.pop().unwrap_or(self.blocks.len());
-        if index == MOST {
+        if self.blocks.len() == MOST {
             return None;
         }
-        if index == self.blocks.len() {
-            self.blocks.push(None);
-        }
-        self.blocks[index] = Some(lifted.block);
-        Some(index as u64 + 1)
+        self.blocks.push(Some(lifted.block));
+        Some(self.blocks.len() as u64)
     }
 
     fn kill(&mut self, handle: u64) {
         self.blocks[handle as usize - 1] = None;
-        self.free.push(handle as usize - 1);
     }
 
     fn chain(&mut self, _site: u64, _handle: u64) {}

@@ -37,12 +37,31 @@ pub(crate) struct Piece {
     pub len: u64,
 }
 
+/// A block in a place that follows from its key.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    key: Key,
+    handle: u64,
+}
+
+/// Of a place that holds nothing: no code begins there.
+const NO_KEY: Key = Key { physical: u64::MAX, pc: u64::MAX, assume: u64::MAX };
+/// Places for blocks that are found fast; a power of two.
+const NEAR: usize = 8192;
+
+fn near_index(key: Key) -> usize {
+    let mixed = (key.pc >> 1 ^ key.assume << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 40) as usize & (NEAR - 1)
+}
+
 /// All blocks of one vCPU.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
     table: FxHashMap<Key, Entry>,
     /// By page, what was made from it.
     pages: FxHashMap<u64, Vec<(Key, Piece)>>,
+    /// Some of what `table` holds and is made from one page, where it is found faster.
+    near: Vec<Near>,
     /// Blocks not made from RAM: no store tells when those change, so instruction fences drop them.
     from_devices: Vec<Key>,
 }
@@ -56,8 +75,28 @@ impl Blocks {
         self.table.get(&key)
     }
 
+    /// The handle of what was made from one page only, if it is at hand.
+    pub(crate) fn near(&self, key: Key) -> Option<u64> {
+        self.near.get(near_index(key)).filter(|near| near.key == key).map(|near| near.handle)
+    }
+
+    /// Puts a block that was found, and is made from one page, at hand.
+    pub(crate) fn bring_near(&mut self, key: Key, handle: u64) {
+        if self.near.is_empty() {
+            self.near = vec![Near { key: NO_KEY, handle: 0 }; NEAR];
+        }
+        self.near[near_index(key)] = Near { key, handle };
+    }
+
+    fn not_near(&mut self, key: Key) {
+        if let Some(near) = self.near.get_mut(near_index(key)).filter(|near| near.key == key) {
+            near.key = NO_KEY;
+        }
+    }
+
     /// Puts in what was made from `pieces`; what was there under `key` stays bound to its own pieces too.
     pub(crate) fn insert(&mut self, key: Key, entry: Entry, pieces: &[Piece], ram: bool) {
+        self.not_near(key);
         self.table.insert(key, entry);
         for &piece in pieces {
             self.pages.entry(page_of(piece.start)).or_default().push((key, piece));
@@ -74,6 +113,7 @@ impl Blocks {
 
     /// Takes out one block, which the list of page `done` does not name any more.
     fn take(&mut self, key: Key, done: Option<u64>) -> Option<u64> {
+        self.not_near(key);
         let entry = self.table.remove(&key)?;
         let more = entry.more.iter().flat_map(|pages| pages.iter().map(|page| page.1));
         for page in more.chain([page_of(key.physical)]).filter(|page| Some(*page) != done) {
@@ -111,6 +151,7 @@ impl Blocks {
     /// Takes out everything; the pages that held code.
     pub(crate) fn clear(&mut self) -> Vec<u64> {
         self.table.clear();
+        self.near.clear();
         self.from_devices.clear();
         std::mem::take(&mut self.pages).into_keys().collect()
     }

@@ -100,7 +100,7 @@ impl<I: Isa> Core<I> {
             return Ok((physical, Some(address.wrapping_add(entry.addend))));
         }
         let mapping: Mapping = self.with_isa(|isa, cx| isa.walk(cx, address, access))?;
-        let host = self.memory.host(mapping.address, 1).map(|p| p as u64);
+        let host = self.memory.approach(mapping.address).map(|p| p as u64);
         if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
             let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
             self.mmu.fill(address, mapping, host, code);
@@ -193,6 +193,58 @@ impl<I: Isa> Core<I> {
         if self.memory.code_mask(physical) != 0 {
             self.memory.written(physical, u64::from(size));
         }
+    }
+
+    /// Where the value of `size` bytes at `address` is in the page that `near` remembers, which becomes the one that
+    /// holds it; `None`: it is in none, or over two.
+    #[inline(always)]
+    pub(crate) fn near(
+        &mut self,
+        address: u64,
+        size: u8,
+        store: bool,
+        near: &mut Near,
+    ) -> Result<Option<NearHost>, Exception> {
+        let offset = address % PAGE_SIZE;
+        if offset + u64::from(size) > PAGE_SIZE {
+            return Ok(None);
+        }
+        if address - offset != near.page {
+            if store {
+                self.leave_near(near);
+            }
+            *near = Near::NOWHERE;
+            let (physical, host) =
+                self.translate(address, if store { Access::Write } else { Access::Read })?;
+            let Some(host) = host else { return Ok(None) };
+            let (host, physical) = (host - offset, physical - offset);
+            *near = Near { page: address - offset, host, physical, touched: (PAGE_SIZE, 0) };
+        }
+        near.touched = (near.touched.0.min(offset), near.touched.1.max(offset + u64::from(size)));
+        Ok(Some(NearHost(near.host + offset)))
+    }
+
+    /// After stores by way of `near`: tells those who translated the page.
+    pub(crate) fn leave_near(&self, near: &Near) {
+        if near.page != Near::NOWHERE.page {
+            std::sync::atomic::fence(Ordering::SeqCst);
+            if self.memory.code_mask(near.physical) != 0 {
+                let (first, end) = near.touched;
+                self.memory.written(near.physical + first, end - first);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn get_near(&self, host: NearHost, size: u8) -> u64 {
+        // SAFETY: `near` has found RAM there, all in one page.
+        unsafe { read_ram(host.0 as *const u8, size) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put_near(&self, host: NearHost, size: u8, value: u64) {
+        // SAFETY: as above, and it may be written.
+        unsafe { write_ram(host.0 as *mut u8, size, value) };
     }
 
     fn device_store(&mut self, address: u64, physical: u64, size: u8, value: u64) -> Result<(), Exception> {
@@ -346,9 +398,8 @@ impl<I: Isa> Core<I> {
         }
         let mmu = &mut self.mmu;
         self.flushes.retain(|flush| match *flush {
-            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
-            Flush::Translations { range, asid: _ } => {
-                mmu.flush(range);
+            Flush::Translations { range, asid } => {
+                mmu.flush(range, |root| asid.is_none_or(|asid| I::has_asid(root, asid)), asid.is_some());
                 false
             }
             Flush::Instructions => true,
@@ -360,7 +411,7 @@ impl<I: Isa> Core<I> {
     pub(crate) fn enter_mode(&mut self) -> Mode {
         let mode = self.isa.mode(&self.frame);
         self.frame.context = self.mmu.select(mode).cast();
-        self.frame.jump_key = u64::from(mode.assume) << 57;
+        self.frame.jump_key = mode.jump_key();
         mode
     }
 
@@ -371,6 +422,24 @@ impl<I: Isa> Core<I> {
             self.memory.written(page, PAGE_SIZE);
         }
     }
+}
+
+/// A page of RAM that was translated for the operation at hand.
+pub(crate) struct Near {
+    page: u64,
+    host: u64,
+    physical: u64,
+    /// Offsets of the first byte used, and of what is behind the last.
+    touched: (u64, u64),
+}
+
+/// Host address of a value in such a page.
+#[derive(Clone, Copy)]
+pub(crate) struct NearHost(u64);
+
+impl Near {
+    /// No page.
+    pub(crate) const NOWHERE: Near = Near { page: 1, host: 0, physical: 0, touched: (0, 0) };
 }
 
 /// Where an atomic works.
@@ -387,6 +456,7 @@ fn bus_error<I: Isa>(address: u64, access: Access) -> Exception {
 ///
 /// # Safety
 /// `ptr` must be valid for `size` bytes.
+#[inline(always)]
 unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
     // SAFETY: by the caller; alignment is checked before the atomic forms.
     unsafe {
@@ -408,6 +478,7 @@ unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
 ///
 /// # Safety
 /// `ptr` must be valid for `size` bytes.
+#[inline(always)]
 unsafe fn write_ram(ptr: *mut u8, size: u8, value: u64) {
     // SAFETY: as in `read_ram`.
     unsafe {

@@ -71,7 +71,14 @@ impl Isa for Toy {
             return Err(Exception { cause: 300 + access as u64, value: address });
         }
         let writable = page != READ_ONLY;
-        Ok(Mapping { address, readable: true, writable, leaf: PAGE_SIZE, whole_page: page != FLEETING })
+        Ok(Mapping {
+            address,
+            readable: true,
+            writable,
+            leaf: PAGE_SIZE,
+            whole_page: page != FLEETING,
+            global: false,
+        })
     }
 
     fn peek(&self, _frame: &Frame, _space: &Space, _address: u64) -> Option<u64> {

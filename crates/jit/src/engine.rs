@@ -64,7 +64,8 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn miss(&self) -> u64;
     /// Makes a block runnable; `None` when there is no room (the engine clears everything and tries again).
     fn compile(&mut self, lifted: Lifted, frame: &Frame) -> Option<u64>;
-    /// A block is not to run any more, whoever still has its handle.
+    /// A block is not to run any more, whoever still has its handle (jump caches do): who runs it comes back with
+    /// [`Exit::Go`]. The handle is not given again before [`Backend::clear`].
     fn kill(&mut self, handle: u64);
     /// Ties the jump `site` to the block `handle`.
     fn chain(&mut self, site: u64, handle: u64);
@@ -129,6 +130,8 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     breakpoints: BTreeSet<u64>,
     /// Regions that do without the mirror.
     unmirrored: FxHashSet<Key>,
+    /// The last call was [`Vcpu::advance`]: no jumps are remembered.
+    advanced: bool,
     /// Kept if somebody wants to know.
     stats: Option<Stats>,
     /// From the block's first byte to the end of the page, or as far as blocks reach.
@@ -177,6 +180,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             peers,
             breakpoints: BTreeSet::new(),
             unmirrored: FxHashSet::default(),
+            advanced: false,
             stats,
             page: Vec::new(),
             warm,
@@ -200,9 +204,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn invalidate(&mut self, address: u64, len: u64) {
         let (handles, free) = self.blocks.invalidate(address, len);
         handles.iter().for_each(|&handle| self.backend.kill(handle));
-        if !handles.is_empty() {
-            self.core.mmu.flush_jumps();
-        }
         if free {
             self.core.memory.unmark_code(address, self.core.link.id());
             self.core.mmu.unprotect(address & !(PAGE_SIZE - 1));
@@ -214,8 +215,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
-        self.core.mmu.flush(None);
-        self.core.mmu.flush_jumps();
+        self.core.mmu.flush_all();
         self.core.mirrored.clear();
         self.core.unhappy.clear();
         self.unmirrored.clear();
@@ -231,8 +231,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     fn forget(&mut self, flush: Flush) {
         match flush {
-            // Contexts are not told apart by ASID: a flush of one space costs the others a refill.
-            Flush::Translations { range, asid: _ } => self.core.mmu.flush(range),
+            flush @ Flush::Translations { .. } => {
+                self.core.flushes.push(flush);
+                // Nothing but flushes is left then, if anything.
+                let _ = self.core.settle(Pending::Settled);
+            }
             Flush::Instructions => {
                 self.catch_up();
                 while self.peers.owe() {
@@ -241,9 +244,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 }
                 let handles = self.blocks.drop_from_devices();
                 handles.iter().for_each(|&handle| self.backend.kill(handle));
-                if !handles.is_empty() {
-                    self.core.mmu.flush_jumps();
-                }
             }
         }
     }
@@ -254,7 +254,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         let mapping = self.core.with_isa(|isa, cx| isa.walk(cx, pc, Access::Execute))?;
         if mapping.whole_page {
-            self.core.mmu.remember_fetch(pc, mapping.address);
+            self.core.mmu.remember_fetch(pc, mapping);
         }
         Ok(mapping.address)
     }
@@ -277,9 +277,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// The block at `pc`, made if need be.
     fn find(&mut self, pc: u64) -> Result<Found, Exception> {
         let key = self.key(pc)?;
+        if let Some(handle) = self.blocks.near(key) {
+            return Ok(Found { handle, tied: true });
+        }
         if let Some(entry) = self.blocks.get(key) {
             let Some(more) = entry.more.clone() else {
-                return Ok(Found { handle: entry.handle, tied: true });
+                let handle = entry.handle;
+                self.blocks.bring_near(key, handle);
+                return Ok(Found { handle, tied: true });
             };
             let (handle, region) = (entry.handle, entry.region);
             match self.still_mapped(&more) {
@@ -295,7 +300,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
             if let Some(handle) = self.blocks.remove(key) {
                 self.backend.kill(handle);
-                self.core.mmu.flush_jumps();
             }
         }
         loop {
@@ -379,7 +383,6 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             if self.blocks.get(key).is_some_and(|entry| entry.handle == handle) {
                 self.blocks.remove(key);
                 self.backend.kill(handle);
-                self.core.mmu.flush_jumps();
             }
         }
     }
@@ -400,7 +403,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
-            if lifted.second.is_some() {
+            // What is behind a change of what may be assumed is another's to say.
+            if lifted.second.is_some() || lifted.block.ops.iter().any(|op| matches!(op, Op::Assume { .. })) {
                 continue;
             }
             open.extend(successors(&lifted.block));
@@ -584,6 +588,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
     }
 
     fn run(&mut self, space: &Space) -> Stop {
+        self.advanced = false;
         self.with_space(space, Self::run_guest)
     }
 
@@ -591,9 +596,9 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
         if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
             self.demote();
         }
-        if self.core.frame.limit == u64::MAX {
+        if !std::mem::replace(&mut self.advanced, true) {
             // Jumps remembered before would not stop.
-            self.core.mmu.flush_jumps();
+            self.core.mmu.flush_all();
         }
         self.core.frame.limit = instructions;
         let stop = self.with_space(space, Self::run_guest);
@@ -619,7 +624,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
         self.core.isa.set_registers(&mut self.core.frame, registers)?;
-        self.core.mmu.flush(None);
+        self.core.mmu.flush_all();
         Ok(())
     }
 

@@ -35,7 +35,7 @@ pub struct Frame {
     pub(crate) core: *mut u8,
     /// The MMU context in use.
     pub(crate) context: *mut u8,
-    /// `assume << 57`, mixed into jump cache keys.
+    /// What translated code assumes, as [`crate::Mode`] mixes it into jump cache keys.
     pub(crate) jump_key: u64,
     /// The guest's MXCSR while translated code does not run: sticky flags since the last fold, rounding mode.
     pub(crate) mxcsr: u32,
@@ -51,6 +51,74 @@ pub struct Frame {
     /// Instructions executed, where they are counted, and how many there are to be.
     pub(crate) executed: u64,
     pub(crate) limit: u64,
+    /// What vector code wants in memory.
+    pub(crate) vectors: VectorArea,
+}
+
+/// Scratch memory and constants of vector code, in pieces of 32 bytes.
+#[derive(Debug, Clone)]
+#[repr(C, align(64))]
+pub(crate) struct VectorArea {
+    /// A second operand that is the same for all lanes.
+    pub splat: [u64; 4],
+    /// Other scratch.
+    pub scratch: [[u64; 4]; 3],
+    /// Bits of a mask being made.
+    pub bits: [u64; 4],
+    /// Two groups, for lanes that move.
+    pub room: [u64; 64],
+    /// The host unit's control word, before and after.
+    pub control: [u64; 4],
+    /// Ones, then zeroes: n bytes of ones are 32 - n bytes on.
+    pub ones: [u8; 64],
+    /// Of byte lanes: which byte of the mask.
+    pub spread: [u8; 32],
+    /// Bit of the mask, by lane.
+    pub bit8: [u8; 32],
+    pub bit16: [u16; 16],
+    pub bit32: [u32; 8],
+    pub bit64: [u64; 8],
+    /// The canonical NaN.
+    pub nan32: [u32; 8],
+    pub nan64: [u64; 4],
+    /// One.
+    pub one32: [u32; 8],
+    pub one64: [u64; 4],
+    /// Lane numbers.
+    pub index: [u8; 256],
+}
+
+const fn lane_bits<const N: usize>(period: usize) -> [u64; N] {
+    let mut bits = [0; N];
+    let mut n = 0;
+    while n < N {
+        bits[n] = 1 << (n % period);
+        n += 1;
+    }
+    bits
+}
+
+impl Default for VectorArea {
+    fn default() -> VectorArea {
+        VectorArea {
+            splat: [0; 4],
+            scratch: [[0; 4]; 3],
+            bits: [0; 4],
+            room: [0; 64],
+            control: [0; 4],
+            ones: std::array::from_fn(|n| if n < 32 { 0xff } else { 0 }),
+            spread: std::array::from_fn(|n| (n / 8) as u8),
+            bit8: lane_bits::<32>(8).map(|bit| bit as u8),
+            bit16: lane_bits::<16>(16).map(|bit| bit as u16),
+            bit32: lane_bits::<8>(8).map(|bit| bit as u32),
+            bit64: lane_bits::<8>(8),
+            nan32: [0x7fc0_0000; 8],
+            nan64: [0x7ff8 << 48; 4],
+            one32: [0x3f80_0000; 8],
+            one64: [0x3ff0 << 48; 4],
+            index: std::array::from_fn(|n| n as u8),
+        }
+    }
 }
 
 /// Index of a constant in [`Frame::consts`].
@@ -165,6 +233,7 @@ impl Default for Frame {
             reserved_value: 0,
             executed: 0,
             limit: u64::MAX,
+            vectors: VectorArea::default(),
         }
     }
 }
@@ -207,6 +276,16 @@ impl Frame {
             2 => Rounding::Up,
             _ => Rounding::TowardZero,
         }
+    }
+
+    /// Bits 7 to 18 of what running code assumes ([`crate::Mode::assume`]), in bits 0 to 11.
+    pub fn assumed(&self) -> u32 {
+        (self.jump_key & 0xfff) as u32
+    }
+
+    /// Sets them. Code that goes on must be code that assumes this.
+    pub fn set_assumed(&mut self, assumed: u32) {
+        self.jump_key = self.jump_key & !0xfff | u64::from(assumed & 0xfff);
     }
 
     /// Gives up the reservation of a load-reserved, as traps and context switches may.

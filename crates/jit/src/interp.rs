@@ -251,6 +251,9 @@ pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending>
             }
             frame.executed += 1;
         }
+        Op::Assume { bits } => frame.set_assumed(frame.value(bits) as u32),
+        Op::Lanes(l) => core.call(l.helper, l.result, [0, 0, u64::from(l.raw) << 32])?,
+        Op::Stream(ref s) => core.stream(s).map_err(Pending::Exception)?,
         Op::Move { dst, a } => frame.set(dst, frame.value(a)),
         Op::Address { dst, address } => frame.set(dst, address),
         Op::Bin { op, w, dst, a, b } => frame.set(dst, bin(op, w, frame.value(a), frame.value(b))),

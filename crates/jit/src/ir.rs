@@ -22,6 +22,7 @@
 //!
 //! [`Frame`]: crate::Frame
 
+pub use crate::vector::{FloatCond, LaneOp, Lanes, Length, Other, Stream, Stride, WideOp};
 pub use lodge_softfloat::Rounding;
 
 /// Index of a 64-bit guest register in the frame. A vector register is several slots in a row, lowest bits first.
@@ -405,6 +406,14 @@ pub enum Op {
     /// Lanes of slots a, a+1 and b, b+1 to dst, dst+1
     Vec { op: VecOp, dst: Slot, a: Slot, b: Slot },
 
+    /// Vector arithmetic: see [`Lanes`]
+    Lanes(Lanes),
+    /// A vector load or store: see [`Stream`]
+    Stream(Stream),
+    /// Code behind this assumes what `bits` says (bits 7 to 18 of [`crate::Mode::assume`], in bits 0 to 11). The block
+    /// ends soon, or was lifted for that.
+    Assume { bits: Val },
+
     /// Calls the ISA's helper number `helper` ([`crate::Isa::call`]) with all guest registers in the frame; what it
     /// returns goes to `dst`. It may fault or leave the block.
     Call { helper: u16, dst: Option<Slot>, args: [Val; 3] },
@@ -450,6 +459,19 @@ impl Op {
             Op::Cas { dst, addr, expect, new, .. } => all(&[addr, expect, new], Some(dst)),
             Op::LoadReserved { dst, addr, .. } => all(&[addr], Some(dst)),
             Op::LoadVec { base, .. } | Op::StoreVec { base, .. } => all(&[base], None),
+            Op::Assume { bits } => all(&[bits], None),
+            Op::Lanes(Lanes { b, result, .. }) => {
+                let read = match b {
+                    Other::Group(_) => None,
+                    Other::Integer(val) => Some(val),
+                    Other::Float(slot) => Some(Val::Slot(slot)),
+                };
+                all(read.as_slice(), result.map(Dst::Slot));
+            }
+            Op::Stream(Stream { base, stride, count, .. }) => match stride {
+                Stride::By(by) => all(&[base, by, count], None),
+                _ => all(&[base, count], None),
+            },
             Op::CallIf { guard, .. } => all(&[guard], None),
             Op::ZeroLine { addr } => all(&[addr], None),
             Op::FpFlags { dst } => all(&[], Some(dst)),

@@ -39,6 +39,8 @@ pub struct Mapping {
     pub leaf: u64,
     /// Whether all of the 4 KiB page follows the same rules and may be remembered.
     pub whole_page: bool,
+    /// It is the same in every address space, and stays when one of them is forgotten.
+    pub global: bool,
 }
 
 /// Identity of an address space as loads, stores and jumps see it, and of what translated code may assume.
@@ -48,9 +50,24 @@ pub struct Mode {
     pub root: u64,
     /// Whatever else changes how an address is translated or checked: privilege, SUM, MXR, …
     pub view: u16,
-    /// What the lifter was allowed to assume (privilege, FP unit on, rounding mode, …); below 128. Part of a block's
-    /// key; `root` and `view` are not.
-    pub assume: u8,
+    /// What the lifter was allowed to assume (privilege, FP unit on, rounding mode, …); below 2^19. Part of a block's
+    /// key; `root` and `view` are not. Bits 7 and up may be changed by code itself: see [`crate::ir::Op::Assume`].
+    pub assume: u32,
+}
+
+impl Mode {
+    /// How `assume` is mixed into the keys of jump caches. Bits 57 and up of an address repeat bit 56; bits 0 to 11
+    /// choose the entry (or are zero), so that nothing is lost there either.
+    ///
+    /// ```text
+    ///   63         57 56      12 11            0
+    ///  ┌─────────────┬──────────┬───────────────┐
+    ///  │ assume 6..0 │    0     │ assume 18..7  │   exclusive-or'ed with the guest's pc
+    ///  └─────────────┴──────────┴───────────────┘
+    /// ```
+    pub(crate) fn jump_key(self) -> u64 {
+        u64::from(self.assume & 0x7f) << 57 | u64::from(self.assume >> 7 & 0xfff)
+    }
 }
 
 /// Floating-point rules that hold for all of an ISA.
@@ -125,6 +142,11 @@ pub trait Isa: Send + 'static {
     /// everything.
     fn widen(&self, range: (u64, u64)) -> Option<(u64, u64)> {
         Some(range)
+    }
+
+    /// Whether the address space with these page tables ([`Mode::root`]) has the number `asid`.
+    fn has_asid(_root: u64, _asid: u16) -> bool {
+        true
     }
 
     /// Translates for a debugger: no side effects, no permission checks beyond validity.

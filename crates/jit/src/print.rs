@@ -129,6 +129,9 @@ impl fmt::Display for Op {
                 }
                 write!(f, "call {helper} ({a}, {b}, {c})")
             }
+            Op::Lanes(lanes) => write!(f, "{lanes}"),
+            Op::Stream(stream) => write!(f, "{stream}"),
+            Op::Assume { bits } => write!(f, "assume {bits}"),
             Op::CallIf { guard, helper, args: [a, b, c] } => {
                 write!(f, "if {guard} call {helper} ({a}, {b}, {c})")
             }

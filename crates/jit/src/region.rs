@@ -10,6 +10,7 @@
 
 use crate::blocks::{Lifted, Page, Piece};
 use crate::ir::{Block, Dst, End, Hint, Op, Slot, Val};
+use crate::simplify::simplify;
 use lodge_memory::PAGE_SIZE;
 use rustc_hash::FxHashMap;
 
@@ -78,7 +79,8 @@ impl Gather {
         self.parts.iter().any(|part| part.block.pc == pc)
     }
 
-    pub(crate) fn add(&mut self, lifted: Lifted, physical: u64) {
+    pub(crate) fn add(&mut self, mut lifted: Lifted, physical: u64) {
+        simplify(&mut lifted.block);
         self.ops += lifted.block.ops.len();
         self.parts.push(Part { block: lifted.block, physical, head: false, depth: 0 });
     }

@@ -17,12 +17,16 @@ use rustc_hash::FxHashSet;
 pub(crate) const TLB_ENTRIES: usize = 512;
 /// Entries of a context's jump cache; a power of two.
 pub(crate) const JUMPS: usize = 2048;
-/// Bits of the sieve that tells which pages may have jumps into them; a power of two.
-const JUMP_PAGES: usize = 4096;
+// Bits 1 to 11 of an address choose its entry, so that keys may have something else there: see `Mode::jump_key`.
+const _: () = assert!(JUMPS >= 2048);
 /// Entries of a context's cache of fetch translations; a power of two.
 const FETCHES: usize = 256;
+/// Bits of [`MmuContext::jump_pages`]; a power of two.
+const JUMP_PAGES: usize = 4096;
 /// Address spaces kept alive.
 const CONTEXTS: usize = 16;
+/// Root and view of a context that was never used.
+const NOBODY: (u64, u16) = (u64::MAX, u16::MAX);
 /// A tag that no probe can make: those have only page bits and, for atomics, the three lowest.
 pub(crate) const NEVER: u64 = 1 << (PAGE_SHIFT - 1);
 const PAGE_MASK: u64 = !(PAGE_SIZE - 1);
@@ -58,27 +62,47 @@ pub(crate) struct Jump {
 pub(crate) struct MmuContext {
     pub tlb: [TlbEntry; TLB_ENTRIES],
     pub jumps: [Jump; JUMPS],
-    /// Which virtual pages, by their low bits, jumps were remembered into: a flush of any other page, as for every
-    /// page fault of data, leaves the jumps alone.
-    jump_pages: [u64; JUMP_PAGES / 64],
     /// Virtual and physical page of recent fetches; only the dispatcher looks here.
     fetches: [(u64, u64); FETCHES],
+    /// Which entries of `tlb`, `jumps` and `fetches` are global ([`Mapping::global`]).
+    global_tlb: Bits<{ TLB_ENTRIES / 64 }>,
+    global_jumps: Bits<{ JUMPS / 64 }>,
+    global_fetches: Bits<{ FETCHES / 64 }>,
+    /// Hashes of the pages that jumps may lead to: most fences are for others.
+    jump_pages: Bits<{ JUMP_PAGES / 64 }>,
     /// Changes when pages that regions rely on may be mapped otherwise; never the same in two contexts.
     pub generation: u64,
     /// Virtual pages that regions rely on in this generation.
     relied: FxHashSet<u64>,
-    root: u64,
-    view: u16,
     /// Nothing cached: skip it in scans.
     clean: bool,
     /// No jumps cached. Fences are frequent and most contexts idle: this keeps a fence cheap.
     no_jumps: bool,
-    used: u64,
+}
+
+/// A set of small numbers.
+#[derive(Debug, Clone, Copy)]
+struct Bits<const WORDS: usize>([u64; WORDS]);
+
+impl<const WORDS: usize> Bits<WORDS> {
+    const NONE: Bits<WORDS> = Bits([0; WORDS]);
+
+    fn get(&self, n: usize) -> bool {
+        self.0[n / 64] >> (n % 64) & 1 != 0
+    }
+
+    fn set(&mut self, n: usize, to: bool) {
+        let bit = 1 << (n % 64);
+        self.0[n / 64] = if to { self.0[n / 64] | bit } else { self.0[n / 64] & !bit };
+    }
 }
 
 /// All of a vCPU's contexts.
 pub(crate) struct SoftMmu {
     contexts: Vec<Home>,
+    /// Root and view of each context, and when it was last selected; apart, since contexts are far from each other.
+    keys: Vec<(u64, u16)>,
+    used: Vec<u64>,
     /// Every context has a window; or none has.
     mirrors: bool,
     current: usize,
@@ -99,10 +123,9 @@ pub(crate) fn jump_index(pc: u64) -> usize {
     (pc >> 1) as usize & (JUMPS - 1)
 }
 
-/// Word and bit of a page in the sieve of pages with jumps.
-fn jump_page(pc: u64) -> (usize, u64) {
-    let index = (pc >> PAGE_SHIFT) as usize & (JUMP_PAGES - 1);
-    (index / 64, 1 << (index % 64))
+/// Index of a page in [`MmuContext::jump_pages`].
+fn jump_page(address: u64) -> usize {
+    ((address >> PAGE_SHIFT).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize & (JUMP_PAGES - 1)
 }
 
 impl MmuContext {
@@ -111,22 +134,22 @@ impl MmuContext {
         MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
             jumps: [empty; JUMPS],
-            jump_pages: [0; JUMP_PAGES / 64],
             fetches: [(NEVER, 0); FETCHES],
+            global_tlb: Bits::NONE,
+            global_jumps: Bits::NONE,
+            global_fetches: Bits::NONE,
+            jump_pages: Bits::NONE,
             generation: 0,
             relied: FxHashSet::default(),
-            root: u64::MAX,
-            view: u16::MAX,
             clean: true,
             no_jumps: true,
-            used: 0,
         }
     }
 
     fn forget_jumps(&mut self, miss: u64) {
         if !self.no_jumps {
             self.jumps.fill(Jump { key: 0, code: miss });
-            self.jump_pages.fill(0);
+            self.jump_pages = Bits::NONE;
             self.no_jumps = true;
         }
     }
@@ -138,6 +161,66 @@ impl MmuContext {
             self.forget_jumps(miss);
             self.rely_on_nothing();
             self.clean = true;
+        }
+    }
+
+    /// Forgets all but what is global.
+    fn forget_local(&mut self, miss: u64) {
+        if self.clean {
+            return;
+        }
+        for i in (0..TLB_ENTRIES).filter(|i| !self.global_tlb.get(*i)) {
+            self.tlb[i] = EMPTY;
+        }
+        for i in (0..FETCHES).filter(|i| !self.global_fetches.get(*i)) {
+            self.fetches[i] = (NEVER, 0);
+        }
+        for i in (0..JUMPS).filter(|i| !self.global_jumps.get(*i)) {
+            self.jumps[i] = Jump { key: 0, code: miss };
+        }
+        self.rely_on_nothing();
+    }
+
+    /// Begins with what is global in `other`.
+    fn seed(&mut self, other: &MmuContext) {
+        for i in (0..TLB_ENTRIES).filter(|i| other.global_tlb.get(*i)) {
+            self.tlb[i] = other.tlb[i];
+        }
+        for i in (0..FETCHES).filter(|i| other.global_fetches.get(*i)) {
+            self.fetches[i] = other.fetches[i];
+        }
+        for i in (0..JUMPS).filter(|i| other.global_jumps.get(*i)) {
+            self.jumps[i] = other.jumps[i];
+        }
+        (self.global_tlb, self.global_fetches) = (other.global_tlb, other.global_fetches);
+        (self.global_jumps, self.jump_pages) = (other.global_jumps, other.jump_pages);
+        (self.clean, self.no_jumps) = (other.clean, other.no_jumps);
+    }
+
+    /// Forgets what is remembered of one page, but for what regions rely on.
+    fn forget_page(&mut self, page: u64, miss: u64) {
+        let entry = &mut self.tlb[tlb_index(page)];
+        if entry.read == page || entry.write == page {
+            *entry = EMPTY;
+        }
+        let fetch = &mut self.fetches[(page >> PAGE_SHIFT) as usize % FETCHES];
+        if fetch.0 == page {
+            *fetch = (NEVER, 0);
+        }
+        if self.relied.contains(&page) {
+            self.rely_on_nothing();
+        }
+        if !self.jump_pages.get(jump_page(page)) {
+            return;
+        }
+        // Also from the page before: its last instruction may end in this one. The key's top bits are not the
+        // address's.
+        const ADDRESS: u64 = (1 << 57) - 1;
+        for jump in self.jumps.iter_mut().filter(|jump| jump.code != miss) {
+            let after = (page & ADDRESS).wrapping_sub(jump.key & ADDRESS & PAGE_MASK);
+            if after & ADDRESS <= PAGE_SIZE {
+                *jump = Jump { key: 0, code: miss };
+            }
         }
     }
 
@@ -154,31 +237,53 @@ impl SoftMmu {
         let window = if mirror { Home::with_window(MmuContext::new(miss)) } else { None };
         let mirrors = window.is_some();
         let first = window.unwrap_or_else(|| Home::plain(MmuContext::new(miss)));
-        SoftMmu { contexts: vec![first], mirrors, current: 0, tick: 0, generations: 0, miss }
+        SoftMmu {
+            contexts: vec![first],
+            keys: vec![NOBODY],
+            used: vec![0],
+            mirrors,
+            current: 0,
+            tick: 0,
+            generations: 0,
+            miss,
+        }
     }
 
     /// Selects the context of `mode`, recycling the one unused for longest.
     pub(crate) fn select(&mut self, mode: Mode) -> *mut MmuContext {
-        let wanted = |c: &MmuContext| c.root == mode.root && c.view == mode.view;
-        if !wanted(&self.contexts[self.current]) {
+        let wanted = (mode.root, mode.view);
+        if self.keys[self.current] != wanted {
             self.tick += 1;
-            self.current = self.contexts.iter().position(|c| wanted(c)).unwrap_or_else(|| {
-                let index = match self.another() {
-                    Some(home) => {
-                        self.contexts.push(home);
-                        self.contexts.len() - 1
-                    }
-                    None => (0..self.contexts.len()).min_by_key(|&i| self.contexts[i].used).unwrap_or(0),
-                };
-                let context = &mut self.contexts[index];
-                context.hide_all();
-                context.forget(self.miss);
-                (context.root, context.view) = (mode.root, mode.view);
-                index
-            });
-            self.contexts[self.current].used = self.tick;
+            let found = self.keys.iter().position(|key| *key == wanted);
+            self.current = found.unwrap_or_else(|| self.recycle(wanted));
+            self.used[self.current] = self.tick;
         }
         self.contexts[self.current].address()
+    }
+
+    /// A fresh context for this root and view.
+    fn recycle(&mut self, wanted: (u64, u16)) -> usize {
+        let index = match self.another() {
+            Some(home) => {
+                self.contexts.push(home);
+                self.keys.push(NOBODY);
+                self.used.push(0);
+                self.contexts.len() - 1
+            }
+            None => (0..self.contexts.len()).min_by_key(|&i| self.used[i]).unwrap_or(0),
+        };
+        self.contexts[index].hide_all();
+        self.contexts[index].forget(self.miss);
+        self.keys[index] = wanted;
+        // What is global is known already to whoever looked at it in the same way from another address space.
+        let like = |i: &usize| *i != index && self.keys[*i].1 == wanted.1 && self.keys[*i].0 != 0;
+        let model = (0..self.contexts.len()).filter(like).max_by_key(|i| self.used[*i]);
+        if let (Some(model), true) = (model, wanted.0 != 0)
+            && let Ok([fresh, model]) = self.contexts.get_disjoint_mut([index, model])
+        {
+            fresh.seed(model);
+        }
+        index
     }
 
     fn another(&self) -> Option<Home> {
@@ -231,6 +336,7 @@ impl SoftMmu {
         let page = address & PAGE_MASK;
         let context = self.current();
         context.clean = false;
+        context.global_tlb.set(tlb_index(address), mapping.global);
         context.tlb[tlb_index(address)] = TlbEntry {
             read: if mapping.readable { page } else { NEVER },
             write: if mapping.writable && !code { page } else { NEVER },
@@ -246,21 +352,29 @@ impl SoftMmu {
     }
 
     /// Remembers a fetch.
-    pub(crate) fn remember_fetch(&mut self, pc: u64, physical: u64) {
+    pub(crate) fn remember_fetch(&mut self, pc: u64, mapping: Mapping) {
         let context = self.current();
         context.clean = false;
-        context.fetches[(pc >> PAGE_SHIFT) as usize % FETCHES] = (pc & PAGE_MASK, physical & PAGE_MASK);
+        let index = (pc >> PAGE_SHIFT) as usize % FETCHES;
+        context.fetches[index] = (pc & PAGE_MASK, mapping.address & PAGE_MASK);
+        context.global_fetches.set(index, mapping.global);
     }
 
     /// Remembers where `pc` was translated to.
     pub(crate) fn remember_jump(&mut self, pc: u64, key: u64, code: u64) {
+        // More than the longest instruction: it may end in the next page.
+        const LONGEST: u64 = 16;
+        let last = pc.wrapping_add(LONGEST - 1);
         let context = self.current();
         (context.clean, context.no_jumps) = (false, false);
         context.jumps[jump_index(pc)] = Jump { key: pc ^ key, code };
-        // A block may reach into the next page. A region, into others, looks at its generation when entered.
-        for (word, bit) in [jump_page(pc), jump_page(pc.wrapping_add(PAGE_SIZE))] {
-            context.jump_pages[word] |= bit;
+        let mut global = true;
+        for address in [pc, last] {
+            let fetch = (address >> PAGE_SHIFT) as usize % FETCHES;
+            global &= context.fetches[fetch].0 == address & PAGE_MASK && context.global_fetches.get(fetch);
+            context.jump_pages.set(jump_page(address), true);
         }
+        context.global_jumps.set(jump_index(pc), global);
     }
 
     /// A region over the page of `pc` and `more` was found to be mapped right; until when that holds: as long as
@@ -278,45 +392,32 @@ impl SoftMmu {
         context.generation
     }
 
-    /// Forgets translations. Jumps go too: what a virtual address leads to may have changed.
-    pub(crate) fn flush(&mut self, range: Option<(u64, u64)>) {
+    /// Forgets translations. Jumps go too: what a virtual address leads to may have changed. `of`: of contexts with
+    /// such a root only; `local`: global ones stay.
+    pub(crate) fn flush(&mut self, range: Option<(u64, u64)>, of: impl Fn(u64) -> bool, local: bool) {
         let miss = self.miss;
-        for context in self.contexts.iter_mut().filter(|c| !c.clean) {
+        let contexts = self.contexts.iter_mut().zip(&self.keys);
+        for (context, _) in contexts.filter(|(context, key)| !context.clean && of(key.0)) {
             match range {
                 Some((start, len)) if len <= 16 * PAGE_SIZE => {
                     let first = start & PAGE_MASK;
                     let pages = start.wrapping_add(len.max(1) - 1).wrapping_sub(first) / PAGE_SIZE + 1;
                     for page in (0..pages).map(|n| first.wrapping_add(n * PAGE_SIZE)) {
-                        let entry = &mut context.tlb[tlb_index(page)];
-                        if entry.read == page || entry.write == page {
-                            *entry = EMPTY;
-                        }
-                        let fetch = &mut context.fetches[(page >> PAGE_SHIFT) as usize % FETCHES];
-                        if fetch.0 == page {
-                            *fetch = (NEVER, 0);
-                        }
                         context.hide(page);
-                        if context.relied.contains(&page) {
-                            context.rely_on_nothing();
-                        }
-                        let (word, bit) = jump_page(page);
-                        if context.jump_pages[word] & bit != 0 {
-                            context.forget_jumps(miss);
-                        }
+                        context.forget_page(page, miss);
                     }
                 }
                 _ => {
                     context.hide_all();
-                    context.forget(miss);
+                    if local { context.forget_local(miss) } else { context.forget(miss) }
                 }
             }
         }
     }
 
-    /// Forgets jumps everywhere, because code was thrown away.
-    pub(crate) fn flush_jumps(&mut self) {
-        let miss = self.miss;
-        self.contexts.iter_mut().for_each(|c| c.forget_jumps(miss));
+    /// Forgets everything.
+    pub(crate) fn flush_all(&mut self) {
+        self.flush(None, |_| true, false);
     }
 
     /// Takes the right to write from the physical pages `pages` (sorted); says for which of them it was there.

@@ -39,7 +39,14 @@ pub struct Ram {
     len: u64,
     mapping: Mapping,
     marks: Marks,
+    /// A bit for each [`STEP`] that was made present.
+    present: Box<[AtomicU64]>,
 }
+
+/// Bytes of RAM that the host is asked for at a time.
+const STEP: u64 = 64 << 10;
+/// Copies from which on it pays to make all their pages present first.
+const LARGE: u64 = 1 << 20;
 
 impl Ram {
     /// `len` bytes (a multiple of 4 KiB) of zeroes at guest physical `base`.
@@ -49,7 +56,8 @@ impl Ram {
     pub fn new(base: u64, len: u64) -> Result<Ram, MemoryError> {
         let mapping =
             Mapping::new("lodge-ram", len as usize).map_err(|source| MemoryError::Map { len, source })?;
-        Ok(Ram { base, len, mapping, marks: Marks::new((len >> PAGE_SHIFT) as usize) })
+        let present = (0..len.div_ceil(64 * STEP)).map(|_| AtomicU64::new(0)).collect();
+        Ok(Ram { base, len, mapping, marks: Marks::new((len >> PAGE_SHIFT) as usize), present })
     }
 
     /// Guest physical address of the first byte.
@@ -75,6 +83,16 @@ impl Ram {
     /// The file behind the region, for other views of it, and where in it the byte at `address` is.
     fn backing(&self, address: u64) -> (BorrowedFd<'_>, u64) {
         (self.mapping.fd(), address - self.base)
+    }
+
+    /// Makes the pages around offset `at` present, once.
+    fn approach(&self, at: u64) {
+        let step = at / STEP;
+        let (word, bit) = (&self.present[(step / 64) as usize], 1 << (step % 64));
+        if word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+            let from = step * STEP;
+            self.mapping.make_present(from as usize, STEP.min(self.len - from) as usize);
+        }
     }
 
     fn contains(&self, address: u64, len: u64) -> bool {
@@ -163,6 +181,15 @@ impl GuestMemory {
         self.find(address, 1).map(|region| region.backing(address))
     }
 
+    /// Host address of the byte of RAM at `address`, for engines that are about to use its page: neighbours are made
+    /// present with it.
+    pub fn approach(&self, address: u64) -> Option<*mut u8> {
+        let region = self.find(address, 1)?;
+        region.approach(address - region.base);
+        // SAFETY: `find` has checked that the offset lies inside the mapping.
+        Some(unsafe { region.host().add((address - region.base) as usize) })
+    }
+
     scalar!(read_u8, write_u8, u8, AtomicU8);
     scalar!(read_u16, write_u16, u16, AtomicU16);
     scalar!(read_u32, write_u32, u32, AtomicU32);
@@ -205,7 +232,13 @@ impl GuestMemory {
     /// # Errors
     /// [`MemoryError::NotRam`]; nothing is written then.
     pub fn write(&self, address: u64, from: &[u8]) -> Result<(), MemoryError> {
-        let into = self.pointer(address, from.len() as u64)?;
+        let len = from.len() as u64;
+        let into = self.pointer(address, len)?;
+        if let Some(region) = self.find(address, len).filter(|_| len >= LARGE) {
+            let first = (address - region.base) / STEP;
+            (first..(address - region.base + len).div_ceil(STEP))
+                .for_each(|step| region.approach(step * STEP));
+        }
         // SAFETY: as in `read`.
         unsafe { copy_volatile(from.as_ptr(), into, from.len()) };
         self.written(address, from.len() as u64);

@@ -85,11 +85,11 @@ fn cpus(tree: &mut FdtWriter, count: u32) -> FdtWriterResult<()> {
         tree.property_u32("reg", hart)?;
         tree.property_string("status", "okay")?;
         tree.property_string("compatible", "riscv")?;
-        tree.property_string("riscv,isa", &isa::isa_string())?;
+        tree.property_string("riscv,isa", &isa::isa_string(crate::engine::VLEN))?;
         tree.property_string("riscv,isa-base", isa::BASE)?;
         tree.property_string_list(
             "riscv,isa-extensions",
-            isa::EXTENSIONS.iter().map(|name| (*name).into()).collect(),
+            isa::extensions(crate::engine::VLEN).into_iter().map(String::from).collect(),
         )?;
         for block in ["riscv,cbom-block-size", "riscv,cbop-block-size", "riscv,cboz-block-size"] {
             tree.property_u32(block, isa::CACHE_BLOCK as u32)?;

@@ -66,7 +66,6 @@ impl FlashStore {
         let mut buffer = vec![0xff; block_size];
         let read = |source| FlashError::Read { path: what.to_owned(), source };
         while start.len() < count {
-            buffer.fill(0xff);
             let mut filled = 0;
             while filled < block_size {
                 match input.read(&mut buffer[filled..]) {
@@ -76,6 +75,11 @@ impl FlashStore {
                     Err(e) => return Err(read(e)),
                 }
             }
+            if filled == 0 {
+                start.resize(count, None);
+                break;
+            }
+            buffer[filled..].fill(0xff);
             start.push(buffer.iter().any(|byte| *byte != 0xff).then(|| Arc::from(buffer.as_slice())));
         }
         if input.read(&mut [0]).map_err(read)? > 0 {

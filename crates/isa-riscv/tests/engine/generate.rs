@@ -7,7 +7,7 @@
 
 use crate::assembly::{i, r, word};
 use crate::random::Random;
-use lodge_isa_riscv::{Inst, Op, decode_compressed, encode};
+use lodge_isa_riscv::{Extension, Inst, Op, decode_compressed, encode};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -60,7 +60,9 @@ impl Language {
             Jal,
             Jalr,
         ];
-        let ops = Op::ALL.iter().copied().filter(|op| !system.contains(op) && known(*op)).collect();
+        // Vectors have programs of their own (vectors.rs).
+        let fits = |op: &Op| !system.contains(op) && op.extension() != Extension::V && known(*op);
+        let ops = Op::ALL.iter().copied().filter(fits).collect();
         let mut short: BTreeMap<Op, Vec<(u16, Inst)>> = BTreeMap::new();
         for half in 0..=u16::MAX {
             let is_zcb = half & 3 == 0 && half >> 13 == 4 || half & 0xfc43 == 0x9c41;

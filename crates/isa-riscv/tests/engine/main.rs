@@ -20,6 +20,7 @@ mod paged;
 mod random;
 mod rewriting;
 mod rig;
+mod vectors;
 
 /// First seed, and how many cases: `short` normally, `long` when asked.
 fn cases(short: u64, long: u64) -> std::ops::Range<u64> {

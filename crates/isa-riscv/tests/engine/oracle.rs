@@ -19,19 +19,19 @@ use std::fmt::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const BASE: u64 = 0x1000_0000;
-const HEAD: u64 = 0x1000;
+pub const BASE: u64 = 0x1000_0000;
+pub const HEAD: u64 = 0x1000;
 /// Records that each program runs on.
 const ROUNDS: u64 = 8;
 /// Programs in one process.
 const BATCH: u64 = 250;
-const FCSR: i64 = 3;
+pub const FCSR: i64 = 3;
 /// Offset of the f registers in a record.
 const FLOATS: i64 = 256;
-const ECALL: u32 = 0x73;
+pub const ECALL: u32 = 0x73;
 
 /// The emulator and the `-cpu` that suits it.
-struct Oracle {
+pub struct Oracle {
     binary: String,
     cpu: String,
     known: Vec<Extension>,
@@ -39,7 +39,7 @@ struct Oracle {
 }
 
 /// A static ELF file with one segment that may be read, written and executed.
-fn elf(image: &[u8]) -> Vec<u8> {
+pub fn elf(image: &[u8]) -> Vec<u8> {
     let size = HEAD + image.len() as u64;
     let mut out = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     let half = |out: &mut Vec<u8>, v: u16| out.extend(v.to_le_bytes());
@@ -66,7 +66,7 @@ fn elf(image: &[u8]) -> Vec<u8> {
 
 impl Oracle {
     /// The emulator, if there is one; else a line that says so.
-    fn find() -> Option<Oracle> {
+    pub fn find() -> Option<Oracle> {
         let binary = std::env::var("QEMU_RISCV64").unwrap_or("qemu-riscv64".into());
         let mut oracle = Oracle { binary, cpu: "rv64".into(), known: vec![], zcb: false };
         let mut nothing = Vec::new();
@@ -102,7 +102,7 @@ impl Oracle {
     }
 
     /// Switches an extension on, if there is one of this name.
-    fn takes(&mut self, name: &str, image: &[u8]) -> bool {
+    pub fn takes(&mut self, name: &str, image: &[u8]) -> bool {
         let plain = self.cpu.clone();
         self.cpu = format!("{plain},{name}=true");
         let known = self.run(image).is_some();
@@ -113,7 +113,7 @@ impl Oracle {
     }
 
     /// What the program writes; `None` when it does not end well.
-    fn run(&self, image: &[u8]) -> Option<Vec<u8>> {
+    pub fn run(&self, image: &[u8]) -> Option<Vec<u8>> {
         use std::sync::atomic::{AtomicU32, Ordering};
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("lodge-oracle-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -153,7 +153,7 @@ fn ends_well(mut child: Child) -> bool {
     }
 }
 
-fn exit(code: &mut Vec<u32>) {
+pub fn exit(code: &mut Vec<u32>) {
     code.extend([i(Op::Addi, 10, 0, 0), i(Op::Addi, 17, 0, 93), ECALL]);
 }
 

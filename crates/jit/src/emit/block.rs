@@ -81,8 +81,12 @@ pub(super) struct Emitter<'a> {
     pub start: u64,
     /// Whether direct jumps within the page may be tied.
     chains: bool,
+    /// Offsets in the code, with the guest instruction that begins there ([`ASIDE`]: rare code), if anybody wants to know.
+    pub marks: Option<Vec<(usize, u64)>>,
     /// Whether instructions are counted (see [`crate::Tuning`]).
     pub counts: bool,
+    /// What code may assume has changed in this block: the code at its own start may be another's.
+    pub rekeyed: bool,
 }
 
 /// A block's host code.
@@ -98,7 +102,12 @@ pub(super) struct Done {
     pub body: usize,
     /// See [`Emitter::detours`]; in order.
     pub detours: Vec<(usize, usize)>,
+    /// See [`Emitter::marks`].
+    pub marks: Vec<(usize, u64)>,
 }
+
+/// The mark of where rare code begins.
+pub(super) const ASIDE: u64 = u64::MAX;
 
 impl<'a> Emitter<'a> {
     pub(super) fn new(
@@ -132,7 +141,9 @@ impl<'a> Emitter<'a> {
             offset,
             start: 0,
             chains: false,
+            marks: None,
             counts: false,
+            rekeyed: false,
         }
     }
 
@@ -181,6 +192,7 @@ impl<'a> Emitter<'a> {
 
     /// Writes what was put aside.
     pub(super) fn done(mut self, body: usize) -> Done {
+        self.mark(ASIDE);
         while let Some((cold, dirty)) = self.cold.pop() {
             self.dirty = dirty;
             self.cold_code(cold);
@@ -189,24 +201,44 @@ impl<'a> Emitter<'a> {
         self.layout_routines();
         let dead = self.asm.offset().0;
         self.address64(RAX, self.start);
-        self.jump_out(self.thunks.lookup);
+        let entry = self.entry;
+        x64!(self.asm ; lea rcx, [=>entry]);
+        self.jump_out(self.thunks.dead);
         let (keeps_ops, fixups) = (self.keeps_ops, self.fixups);
+        let marks = self.marks.unwrap_or_default();
         let mut detours = self.detours;
         detours.sort_unstable();
         // Labels are all bound and displacements all fit a cache of this size: failure is a mistake in this folder.
         let bytes = self.asm.finalize().expect("block assembles");
-        Done { bytes, dead, keeps_ops, fixups, body, detours }
+        Done { bytes, dead, keeps_ops, fixups, body, detours, marks }
+    }
+
+    fn mark(&mut self, pc: u64) {
+        let offset = self.asm.offset().0;
+        self.marks.iter_mut().for_each(|marks| marks.push((offset, pc)));
     }
 
     fn op(&mut self, op: &Op) {
         match *op {
             Op::Guest { pc } => {
                 self.pc = pc;
+                self.mark(pc);
                 if self.counts {
                     x64!(self.asm ; inc QWORD [rbp + EXECUTED]);
                 }
             }
             Op::Move { dst, a } => self.mov(dst, a),
+            Op::Assume { bits } => self.assume(bits),
+            Op::Lanes(ref lanes) => {
+                if !self.lanes(op, lanes) {
+                    self.slow(op);
+                }
+            }
+            Op::Stream(ref stream) => {
+                if !self.stream(op, stream) {
+                    self.slow(op);
+                }
+            }
             Op::Address { dst, address } => {
                 let d = self.target(dst, RAX);
                 self.address_constant(d, address);
@@ -324,7 +356,9 @@ impl<'a> Emitter<'a> {
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
     fn forget_written(&mut self, op: &Op) {
         match *op {
-            Op::Call { .. } | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => self.boxed.clear(),
+            Op::Call { .. } | Op::Lanes(_) | Op::LoadVec { .. } | Op::Vec { .. } | Op::CasPair { .. } => {
+                self.boxed.clear()
+            }
             Op::Bin { dst: Dst::Slot(slot), .. }
             | Op::Un { dst: Dst::Slot(slot), .. }
             | Op::FpSet { dst: Dst::Slot(slot), .. }
@@ -514,7 +548,7 @@ impl<'a> Emitter<'a> {
             self.look_up(at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
-        if target == self.start && self.chains && self.inside.is_none() {
+        if target == self.start && self.chains && self.inside.is_none() && !self.rekeyed {
             let entry = self.entry;
             x64!(self.asm ; jmp =>entry);
         } else if same_page && self.chains {

@@ -101,15 +101,24 @@ impl Emitter<'_> {
         self.write(dst, RAX);
     }
 
-    /// accrued flags = a: all of them in software, none in the host's unit
+    /// accrued flags = a: all of them in software; in the host's unit, none that are not in software too. Loading MXCSR is
+    /// slow, and flags that are saved and restored around something rarely need it.
     fn write_flags(&mut self, a: Val) {
+        let done = self.asm.new_dynamic_label();
         self.load_into(RAX, a);
         x64!(self.asm
             ; and eax, 31
             ; mov [rbp + SOFT_FLAGS], eax
             ; stmxcsr [rbp + MXCSR]
+            ; mov ecx, [rbp + MXCSR]
+            ; and ecx, 63
+            ; movzx ecx, BYTE [rbp + rcx + FLAGS_OF_HOST]
+            ; not eax
+            ; test ecx, eax
+            ; jz =>done
             ; and DWORD [rbp + MXCSR], !0x3f
-            ; ldmxcsr [rbp + MXCSR]);
+            ; ldmxcsr [rbp + MXCSR]
+            ; =>done);
     }
 
     /// dst = a, when either lives in the FP unit.
@@ -194,13 +203,13 @@ impl Emitter<'_> {
         let slow = self.slow_aside(op, back);
         let registers = self.operands(from, vals, slow);
         emit(self, registers);
-        self.canonical(0, to);
+        self.canonical_nan(0, to);
         self.write_fp(dst, 0, to);
         x64!(self.asm ; =>back);
     }
 
     /// Makes a NaN in the register the canonical one.
-    fn canonical(&mut self, register: u8, fmt: Fmt) {
+    fn canonical_nan(&mut self, register: u8, fmt: Fmt) {
         let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
         self.aside(Cold::Nan { at, back, register, fmt });
         scalar!(self, fmt, ucomisd, ucomiss, register, register);

@@ -82,7 +82,19 @@ impl Emitter<'_> {
     /// Probes for the guest address in rcx. On a hit rdx is what to add to it; on a miss goes to `miss` with rcx
     /// as it was. Clobbers rax and rdx.
     pub(super) fn probe(&mut self, size: Size, tag: i32, alignment: Alignment, miss: Label) {
-        let last = i32::from(size.bytes()) - 1;
+        self.probe_to(i32::from(size.bytes()) - 1, tag, alignment, miss);
+    }
+
+    /// rcx = host address of the guest address `base`, from which `bytes` bytes may be read, or written; else goes to
+    /// `miss`. Clobbers rax and rdx.
+    pub(super) fn run_address(&mut self, base: Val, bytes: i32, store: bool, miss: Label) {
+        self.address(base, 0);
+        self.probe_to(bytes - 1, if store { WRITE } else { READ }, Alignment::Any, miss);
+        x64!(self.asm ; add rcx, rdx);
+    }
+
+    /// As `probe`, by the distance of the last byte.
+    fn probe_to(&mut self, last: i32, tag: i32, alignment: Alignment, miss: Label) {
         // A rotation brings the same bits into place as a shift; what else it brings is masked away.
         if std::arch::is_x86_feature_detected!("bmi2") {
             x64!(self.asm ; rorx eax, ecx, (PAGE_SHIFT - ENTRY_SHIFT) as i8);

@@ -56,7 +56,7 @@ impl<'a> Emitter<'a> {
         let labels: FxHashMap<u64, Label> =
             plan.parts.iter().map(|part| (part.block.pc, self.asm.new_dynamic_label())).collect();
         let returns = plan.returns.iter().map(|pc| (*pc, labels[pc])).collect();
-        let weights = plan.weights(Slot::MAX);
+        let weights = plan.weights(crate::SLOTS as Slot);
         let written = weights.iter().filter(|w| w.written).map(|w| w.slot).collect();
         let moves = self.registers.differing(usual).count();
         let routine = moves > FEW_MOVES;
@@ -65,6 +65,8 @@ impl<'a> Emitter<'a> {
         self.inside = Some(Inside { labels, returns, next: None, usual, written, to_usual, to_own, moves });
         self.start = plan.parts[0].block.pc;
         self.chains();
+        let entry = self.entry;
+        x64!(self.asm ; =>entry);
         if let Some(generation) = generation {
             let at = self.asm.new_dynamic_label();
             x64!(self.asm ; mov rax, [r15 + GENERATION] ; cmp rax, [extern generation] ; jne =>at);

@@ -6,6 +6,7 @@
 //!   exit      rax = result                   frame.pc set; spills, returns to Rust
 //!   go        rax = pc                       leaves: find the block at pc
 //!   lookup    rax = pc                       jumps to the block at pc if the jump cache knows it, else go
+//!   dead      rax = pc, rcx = handle         likewise, but not to the block `handle`, which is dead
 //!   load      rcx address, edx what (see `load_info`) -> rax value
 //!   store     rcx address, rax value, edx size
 //!   slow      rdx = &Op                      runs it by the interpreter
@@ -46,6 +47,7 @@ pub(super) struct Thunks {
     pub exit: usize,
     pub go: usize,
     pub lookup: usize,
+    pub dead: usize,
     pub load: usize,
     pub store: usize,
     pub slow: usize,
@@ -237,6 +239,14 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
     thunks.lookup = here(&asm);
     jump_to_rax(&mut asm, thunks.go);
     x64!(asm ; =>stopped ; mov eax, PENDING as i32 ; jmp =>exit_spilled);
+    thunks.dead = here(&asm);
+    x64!(asm
+        ; mov edx, eax
+        ; shl edx, 3
+        ; and edx, ((JUMPS - 1) << 4) as i32
+        ; cmp rcx, [r15 + rdx + JUMPS_OFFSET + 8]
+        ; jne extern thunks.lookup
+        ; jmp extern thunks.go);
 
     thunks.load = here(&asm);
     call_out(&mut asm, registers, fault, load::<I> as *const (), |asm| x64!(asm ; mov rsi, rcx));

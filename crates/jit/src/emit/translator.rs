@@ -34,6 +34,8 @@ struct Placed {
     cell: Option<usize>,
     /// Offset of its code behind the count.
     body: usize,
+    /// Block that leads here.
+    instead: Option<u64>,
 }
 
 /// See the module's head.
@@ -129,7 +131,7 @@ impl<I: Isa> Translator<I> {
         for (site, to) in &done.detours {
             self.detours.add(self.code.address(self.used + site), self.code.address(self.used + to));
         }
-        let placed = Placed { dead: self.used + done.dead, cell, body: self.used + done.body };
+        let placed = Placed { dead: self.used + done.dead, cell, body: self.used + done.body, instead: None };
         Some(self.install(&done.bytes, placed, ops))
     }
 
@@ -216,13 +218,17 @@ impl<I: Isa> Backend<I> for Translator<I> {
         }
         let (dead, body) = (self.used + portable.dead as usize, self.used + portable.body as usize);
         let ops = if ops.is_empty() { Vec::new() } else { vec![ops] };
-        Adopted::Handle(self.install(&portable.host, Placed { dead, cell, body }, ops))
+        Adopted::Handle(self.install(&portable.host, Placed { dead, cell, body, instead: None }, ops))
     }
 
     fn kill(&mut self, handle: u64) {
         // Whoever jumps here, now or later, is led to the code for a dead block, which looks the address up anew.
-        if let Some(Placed { dead, .. }) = self.placed.remove(&handle) {
-            self.lead(handle, self.code.address(dead));
+        let mut dying = Some(handle);
+        while let Some((handle, placed)) =
+            dying.and_then(|handle| Some((handle, self.placed.remove(&handle)?)))
+        {
+            self.lead(handle, self.code.address(placed.dead));
+            dying = placed.instead;
         }
     }
 
@@ -262,6 +268,9 @@ impl<I: Isa> Backend<I> for Translator<I> {
         let ops = plan.parts.into_iter().map(|part| part.block.ops).collect();
         let handle = self.place(&done, cell, ops)?;
         self.lead(old, handle as usize);
+        if let Some(placed) = self.placed.get_mut(&handle) {
+            placed.instead = Some(old);
+        }
         Some(handle)
     }
 

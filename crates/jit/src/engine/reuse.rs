@@ -98,7 +98,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn search(&mut self, key: Key) -> Option<Found> {
         let variant = self.backend.variant(&self.core.frame);
         let warm = self.warm.as_mut()?;
-        let probe = Probe { pc: key.pc, assume: key.assume as u16, variant, code: &self.page };
+        let probe = Probe { pc: key.pc, assume: key.assume as u32, variant, code: &self.page };
         warm.store.find(&probe, &mut warm.cursor, &mut warm.found)
     }
 
@@ -113,7 +113,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         let variant = self.backend.variant(&self.core.frame);
         let (Some(warm), Some(portable)) = (&mut self.warm, self.backend.portable()) else { return };
-        let probe = Probe { pc: key.pc, assume: key.assume as u16, variant, code: &self.page };
+        let probe = Probe { pc: key.pc, assume: key.assume as u32, variant, code: &self.page };
         warm.store.add(&mut warm.pen, &probe, len, portable);
     }
 

@@ -8,7 +8,7 @@
 //! Nothing is flushed: what a power cut leaves behind is found out by the checksums. A reader that finds less than it
 //! expects takes it as a miss. Files are read, never mapped, because a mapping dies with the file it shows.
 
-use super::format::{self, HEADER, SEGMENT_HEADER, SegmentHeader, checksum};
+use super::format::{self, HEADER, IndexEntry, SEGMENT_HEADER, SegmentHeader, checksum};
 use super::store::Waiting;
 use lodge_host::private::PrivateDir;
 use std::fs::{File, TryLockError};
@@ -34,11 +34,11 @@ pub(super) struct Stored {
 
 impl Stored {
     /// Reads the records. `None` when they are not what was written.
-    pub(super) fn read(&self) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; self.header.len];
+    pub(super) fn read(&self, into: &mut Vec<u8>) -> Option<()> {
+        into.resize(self.header.len, 0);
         let from = self.at + (SEGMENT_HEADER + self.header.index_len()) as u64;
-        self.file.read_exact_at(&mut bytes, from).ok()?;
-        (checksum(&[&bytes]) == self.header.checksum).then_some(bytes)
+        self.file.read_exact_at(into, from).ok()?;
+        (checksum(&[into]) == self.header.checksum).then_some(())
     }
 
     /// All of the segment, as it is in the file. `None` when it is spoilt.
@@ -53,7 +53,7 @@ impl Stored {
 }
 
 /// A segment of a file, and its index.
-pub(super) type Indexed = (Stored, Vec<(u32, u32)>);
+pub(super) type Indexed = (Stored, Vec<IndexEntry>);
 
 /// The file, and the right to write to it.
 pub(super) struct Disk {

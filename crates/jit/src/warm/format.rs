@@ -8,17 +8,23 @@
 //!             16  8  checksum of the 16 bytes before              12  4  number of records
 //!                                                                 16  8  checksum of the records
 //!                                                                 24  8  checksum of bytes 0 to 24 and the index
-//!                                                                 32     index: a hash and an offset for each, 4 + 4
+//!                                                                 32     index: 16 bytes for each record
 //!                                                                        the records
+//!
+//!   index      0  4  hash of the record's address, mode and first bytes of guest code
+//!   entry      4  4  offset among the records
+//!              8  4  checksum of all of its guest code
+//!             12  4  bytes of it
+//!
 //!   record     0  2  address of the guest code, modulo the page size
 //!              2  2  bytes of guest code
 //!              4  4  bytes of host code
 //!              8  4  offset in the host code of what to run when the block is dead
 //!             12  4  number of fixups
-//!             16  2  `assume` of the mode
+//!             16  2  `assume` of the mode, its low 16 bits
 //!             18  2  variant (see `Backend::variant`)
 //!             20  2  guest instructions
-//!             22  2  bit 0: fixups point to operations; the rest zero
+//!             22  2  bit 0: fixups point to operations; bits 1 to 15: bits 16 and up of `assume`
 //!             24  4  offset in the host code of what is behind the count
 //!             28     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
 //!                    zeroes to a multiple of 8
@@ -32,7 +38,7 @@ pub(super) const HEADER: usize = 24;
 /// Bytes of a segment's header.
 pub(super) const SEGMENT_HEADER: usize = 32;
 /// Bytes of an index entry.
-pub(super) const INDEX_ENTRY: usize = 8;
+const INDEX_ENTRY: usize = 16;
 /// Bytes of a record before its variable parts.
 const RECORD_HEADER: usize = 28;
 /// Most bytes of records in a segment.
@@ -41,12 +47,30 @@ pub(super) const SEGMENT: usize = 256 << 10;
 const MAGIC: [u8; 8] = *b"LODGEJIT";
 const SEGMENT_MAGIC: [u8; 8] = *b"SEGMENT\0";
 
+/// A record's entry in the index of its segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct IndexEntry {
+    /// Finds it.
+    pub hash: u32,
+    /// Offset among the records.
+    pub offset: u32,
+    /// Of all of its guest code: whether the record is worth looking at.
+    pub sum: u32,
+    /// Bytes of guest code.
+    pub len: u32,
+}
+
+/// What [`IndexEntry::sum`] is of.
+pub(super) fn guest_sum(guest: &[u8]) -> u32 {
+    (checksum(&[guest]) >> 32) as u32
+}
+
 /// What identifies guest code, besides its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
     /// Address modulo the page size.
     pub page_offset: u16,
-    pub assume: u16,
+    pub assume: u32,
     pub variant: u16,
 }
 
@@ -124,16 +148,17 @@ pub(super) fn header(key: u64) -> [u8; HEADER] {
 }
 
 /// A segment's header and index.
-pub(super) fn segment_head(index: &[(u32, u32)], records: &[u8]) -> Vec<u8> {
+pub(super) fn segment_head(index: &[IndexEntry], records: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(SEGMENT_HEADER + index.len() * INDEX_ENTRY);
     bytes.extend_from_slice(&SEGMENT_MAGIC);
     bytes.extend_from_slice(&(records.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&(index.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&checksum(&[records]).to_le_bytes());
     bytes.extend_from_slice(&[0; 8]);
-    for (hash, offset) in index {
-        bytes.extend_from_slice(&hash.to_le_bytes());
-        bytes.extend_from_slice(&offset.to_le_bytes());
+    for entry in index {
+        for field in [entry.hash, entry.offset, entry.sum, entry.len] {
+            bytes.extend_from_slice(&field.to_le_bytes());
+        }
     }
     let sum = checksum(&[&bytes[..24], &bytes[SEGMENT_HEADER..]]);
     bytes[24..SEGMENT_HEADER].copy_from_slice(&sum.to_le_bytes());
@@ -166,8 +191,11 @@ impl SegmentHeader {
     }
 
     /// Reads the index; `None` when it or the header is spoilt.
-    pub(super) fn index(&self, head: &[u8; SEGMENT_HEADER], index: &[u8]) -> Option<Vec<(u32, u32)>> {
-        let entry = |e: &[u8]| Some((u32_at(e, 0)?, u32_at(e, 4)?));
+    pub(super) fn index(&self, head: &[u8; SEGMENT_HEADER], index: &[u8]) -> Option<Vec<IndexEntry>> {
+        let entry = |e: &[u8]| {
+            let field = |at| u32_at(e, at);
+            Some(IndexEntry { hash: field(0)?, offset: field(4)?, sum: field(8)?, len: field(12)? })
+        };
         (checksum(&[&head[..24], index]) == self.index_checksum)
             .then(|| index.chunks_exact(INDEX_ENTRY).filter_map(entry).collect())
     }
@@ -188,10 +216,11 @@ pub(super) fn append(to: &mut Vec<u8>, identity: Identity, guest: &[u8], portabl
     to.extend_from_slice(&(portable.host.len() as u32).to_le_bytes());
     to.extend_from_slice(&portable.dead.to_le_bytes());
     to.extend_from_slice(&(portable.fixups.len() as u32).to_le_bytes());
-    to.extend_from_slice(&identity.assume.to_le_bytes());
+    to.extend_from_slice(&(identity.assume as u16).to_le_bytes());
     to.extend_from_slice(&identity.variant.to_le_bytes());
     to.extend_from_slice(&portable.instructions.to_le_bytes());
-    to.extend_from_slice(&u16::from(portable.keeps_ops).to_le_bytes());
+    let flags = u16::from(portable.keeps_ops) | ((identity.assume >> 16) as u16) << 1;
+    to.extend_from_slice(&flags.to_le_bytes());
     to.extend_from_slice(&portable.body.to_le_bytes());
     to.extend_from_slice(guest);
     to.resize(to.len().next_multiple_of(4), 0);
@@ -214,8 +243,8 @@ impl<'a> Record<'a> {
         let (fixups, rest) = rest.split_at_checked(fixups)?;
         let host = rest.get(..host)?;
         let len = RECORD_HEADER + padded.len() + fixups.len() + host.len();
-        let identity =
-            Identity { page_offset: u16_at(head, 0)?, assume: u16_at(head, 16)?, variant: u16_at(head, 18)? };
+        let assume = u32::from(u16_at(head, 16)?) | u32::from(u16_at(head, 22)? >> 1) << 16;
+        let identity = Identity { page_offset: u16_at(head, 0)?, assume, variant: u16_at(head, 18)? };
         Some(Record {
             identity,
             guest: &padded[..guest],

@@ -6,7 +6,7 @@
 //! is much the same every time: the record behind the last one found is tried before the table.
 
 use super::disk::{Disk, Stored};
-use super::format::{self, Identity, Record, SEGMENT};
+use super::format::{self, Identity, IndexEntry, Record, SEGMENT};
 use super::host;
 use super::tally::Tally;
 use crate::emit::Portable;
@@ -22,12 +22,14 @@ use std::time::Duration;
 const LIMIT: u64 = 256 << 20;
 /// Bytes of new records that one process keeps; beyond, it adds no more.
 const NEW_MOST: usize = 128 << 20;
-/// Segments that came from the file and are held in memory at a time.
-const LOADED_MOST: usize = 128;
+/// Segments of the file that are held in memory at a time.
+const LOADED_MOST: usize = 32;
+/// Buffers for segments that are kept to be used again: fresh memory costs more than reading into it.
+const SPARE_MOST: usize = 16;
 /// Records of one hash that are looked at.
 const CHAIN_MOST: usize = 16;
 /// Segments waiting to be written that wake the writer.
-const WAITING: usize = 8;
+const WAITING: usize = 4;
 /// How long a segment may wait to be written.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// "No entry" in a chain.
@@ -40,7 +42,7 @@ pub(crate) struct Probe<'a> {
     /// Guest address.
     pub pc: u64,
     /// The mode's `assume`.
-    pub assume: u16,
+    pub assume: u32,
     /// See `Backend::variant`.
     pub variant: u16,
     /// The guest's bytes from `pc` to the end of the page.
@@ -65,7 +67,7 @@ pub(crate) struct Cursor {
 #[derive(Default)]
 pub(crate) struct Pen {
     records: Vec<u8>,
-    index: Vec<(u32, u32)>,
+    index: Vec<IndexEntry>,
 }
 
 /// See the module's head.
@@ -87,8 +89,9 @@ struct Shared {
 enum Segment {
     /// In the file, unread.
     Stored(Stored),
-    /// In the file, and read; the file's part is kept to forget the bytes again.
-    Loaded(Stored, Arc<Vec<u8>>),
+    /// In the file, and read; the file's part is kept to forget the bytes again. The last: whether anything was found
+    /// in it since that was last considered.
+    Loaded(Stored, Arc<Vec<u8>>, bool),
     /// Made here, not in a file (yet).
     New(Arc<Vec<u8>>),
     /// In the file, but spoilt.
@@ -99,6 +102,9 @@ enum Segment {
 struct Entry {
     segment: u32,
     offset: u32,
+    /// Of the guest code it was made from: how many bytes, and a checksum.
+    len: u32,
+    sum: u32,
     /// The entry of the same hash that was added before.
     older: u32,
 }
@@ -110,6 +116,8 @@ struct Table {
     segments: Vec<Segment>,
     /// Those in state `Loaded`, in the order they were loaded.
     loaded: VecDeque<u32>,
+    /// Buffers for segments.
+    spare: Vec<Vec<u8>>,
     /// Made here and not handed to the writer yet, with their indexes.
     waiting: Vec<Waiting>,
     /// Bytes of records made here.
@@ -122,7 +130,7 @@ struct Table {
 /// A segment to be written.
 pub(super) struct Waiting {
     number: u32,
-    pub index: Vec<(u32, u32)>,
+    pub index: Vec<IndexEntry>,
     pub records: Arc<Vec<u8>>,
 }
 
@@ -209,11 +217,16 @@ impl Store {
         let mut next = *table.newest.get(&hash(identity, probe.code))?;
         for _ in 0..CHAIN_MOST {
             let entry = *table.entries.get(next as usize)?;
+            next = entry.older;
+            // Most that begin alike go on differently: that must not cost a look at the record.
+            let guest = probe.code.get(..entry.len as usize);
+            if !guest.is_some_and(|guest| format::guest_sum(guest) == entry.sum) {
+                continue;
+            }
             let at = Cursor { segment: entry.segment, next: entry.offset };
             if let Some(found) = table.take(at, identity, probe, into, cursor) {
                 return Some(found);
             }
-            next = entry.older;
         }
         None
     }
@@ -230,9 +243,10 @@ impl Store {
             self.take_over(pen);
         }
         if pen.records.is_empty() {
-            pen.records.reserve_exact(SEGMENT);
+            pen.records.reserve_exact(if self.has_file { SEGMENT } else { 0 });
         }
-        pen.index.push((hash(identity, probe.code), pen.records.len() as u32));
+        let (hash, sum) = (hash(identity, probe.code), format::guest_sum(guest));
+        pen.index.push(IndexEntry { hash, offset: pen.records.len() as u32, sum, len });
         format::append(&mut pen.records, identity, guest, portable);
     }
 
@@ -248,13 +262,18 @@ impl Store {
             return;
         }
         let mut records = std::mem::take(&mut pen.records);
-        records.shrink_to_fit();
+        if !self.has_file {
+            // It stays for good, and may be small.
+            records.shrink_to_fit();
+        }
         let index = std::mem::take(&mut pen.index);
         let mut table = self.shared.lock();
         if table.new > NEW_MOST {
             return;
         }
         table.add_new(index, records);
+        pen.records = table.spare.pop().unwrap_or_default();
+        pen.records.clear();
         if table.writable && (table.waiting.len() == 1 || table.waiting.len() == WAITING) {
             drop(table);
             self.shared.wake.notify_one();
@@ -286,27 +305,28 @@ impl Shared {
 }
 
 impl Table {
-    fn add_entry(&mut self, hash: u32, at: Cursor) {
+    fn add_entry(&mut self, segment: u32, entry: &IndexEntry) {
+        let IndexEntry { hash, offset, sum, len } = *entry;
         let number = self.entries.len() as u32;
         let older = self.newest.insert(hash, number).unwrap_or(NONE);
-        self.entries.push(Entry { segment: at.segment, offset: at.next, older });
+        self.entries.push(Entry { segment, offset, len, sum, older });
     }
 
-    fn add_stored(&mut self, stored: Stored, index: &[(u32, u32)]) {
+    fn add_stored(&mut self, stored: Stored, index: &[IndexEntry]) {
         let segment = self.segments.len() as u32;
         self.segments.push(Segment::Stored(stored));
         self.entries.reserve(index.len());
-        for &(hash, offset) in index {
-            self.add_entry(hash, Cursor { segment, next: offset });
+        for entry in index {
+            self.add_entry(segment, entry);
         }
     }
 
-    fn add_new(&mut self, index: Vec<(u32, u32)>, records: Vec<u8>) {
+    fn add_new(&mut self, index: Vec<IndexEntry>, records: Vec<u8>) {
         let number = self.segments.len() as u32;
         self.new += records.len();
         self.entries.reserve(index.len());
-        for &(hash, offset) in &index {
-            self.add_entry(hash, Cursor { segment: number, next: offset });
+        for entry in &index {
+            self.add_entry(number, entry);
         }
         let records = Arc::new(records);
         if self.writable {
@@ -319,23 +339,30 @@ impl Table {
     fn load(&mut self, number: u32) {
         let Some(Segment::Stored(stored)) = self.segments.get(number as usize) else { return };
         let stored = stored.clone();
-        let Some(records) = stored.read() else {
+        let mut records = self.spare.pop().unwrap_or_default();
+        if stored.read(&mut records).is_none() {
             tracing::debug!("translations of a spoilt segment are left out");
             self.segments[number as usize] = Segment::Spoilt;
             return;
-        };
-        self.segments[number as usize] = Segment::Loaded(stored, Arc::new(records));
+        }
+        self.segments[number as usize] = Segment::Loaded(stored, Arc::new(records), false);
         self.loaded.push_back(number);
         if self.loaded.len() > LOADED_MOST {
-            self.unload_oldest();
+            self.unload_one();
         }
     }
 
-    fn unload_oldest(&mut self) {
-        let Some(oldest) = self.loaded.pop_front() else { return };
-        let Some(segment) = self.segments.get_mut(oldest as usize) else { return };
-        if let Segment::Loaded(stored, _) = segment {
-            *segment = Segment::Stored(stored.clone());
+    /// Makes room for one: the oldest that nobody used since it was last its turn.
+    fn unload_one(&mut self) {
+        while let Some(oldest) = self.loaded.pop_front() {
+            let Some(Segment::Loaded(stored, _, used)) = self.segments.get_mut(oldest as usize) else {
+                return;
+            };
+            if !std::mem::take(used) {
+                let stored = stored.clone();
+                return self.forget(oldest, stored);
+            }
+            self.loaded.push_back(oldest);
         }
     }
 
@@ -349,8 +376,12 @@ impl Table {
         cursor: &mut Cursor,
     ) -> Option<Found> {
         self.load(at.segment);
-        let records = match self.segments.get(at.segment as usize) {
-            Some(Segment::Loaded(_, records) | Segment::New(records)) => &records[..],
+        let records = match self.segments.get_mut(at.segment as usize) {
+            Some(Segment::Loaded(_, records, used)) => {
+                *used = true;
+                &records[..]
+            }
+            Some(Segment::New(records)) => &records[..],
             _ => return None,
         };
         let record = Record::read(records, at.next as usize)?;
@@ -376,12 +407,17 @@ impl Table {
     /// What was written is in the file now: it need not be in memory.
     fn written(&mut self, number: u32, stored: Stored) {
         let Some(segment) = self.segments.get_mut(number as usize) else { return };
-        if let Segment::New(records) = segment {
-            *segment = Segment::Loaded(stored, Arc::clone(records));
-            self.loaded.push_back(number);
+        if let Segment::New(_) = segment {
+            self.forget(number, stored);
         }
-        while self.loaded.len() > LOADED_MOST {
-            self.unload_oldest();
+    }
+
+    /// Leaves a segment's records to the file.
+    fn forget(&mut self, number: u32, stored: Stored) {
+        let segment = std::mem::replace(&mut self.segments[number as usize], Segment::Stored(stored));
+        let (Segment::Loaded(_, records, _) | Segment::New(records)) = segment else { return };
+        if let (Ok(buffer), true) = (Arc::try_unwrap(records), self.spare.len() < SPARE_MOST) {
+            self.spare.push(buffer);
         }
     }
 }
@@ -399,7 +435,7 @@ fn write_back(shared: &Shared, mut disk: Disk) {
         let (waiting, ending) = (std::mem::take(&mut table.waiting), table.ending);
         let used: Vec<Stored> = (table.segments.iter())
             .filter_map(|segment| match segment {
-                Segment::Loaded(stored, _) => Some(stored.clone()),
+                Segment::Loaded(stored, ..) => Some(stored.clone()),
                 _ => None,
             })
             .collect();
@@ -408,8 +444,10 @@ fn write_back(shared: &Shared, mut disk: Disk) {
         let mut table = shared.lock();
         match result {
             Ok(stored) => {
-                for (waiting, stored) in waiting.iter().zip(stored) {
-                    table.written(waiting.number, stored);
+                for (waiting, stored) in waiting.into_iter().zip(stored) {
+                    let number = waiting.number;
+                    drop(waiting);
+                    table.written(number, stored);
                 }
             }
             Err(error) => {

@@ -2,7 +2,7 @@
 //! Descriptions", "RISC-V Features").
 //!
 //! ```text
-//!   0..32 x   32 pc   33..65 f   65 priv   0x1000 + n: control and status register n
+//!   0..32 x   32 pc   33..65 f   65 priv   66..98 v   0x1000 + n: control and status register n
 //! ```
 
 use gdbstub::arch::{Arch, RegId, Registers};
@@ -13,11 +13,16 @@ use std::sync::LazyLock;
 const PC: usize = 32;
 const F: usize = 33;
 const PRIV: usize = 65;
+const V: usize = 66;
 const CSR: usize = 0x1000;
+/// Bytes of a vector register.
+pub(super) const V_BYTES: usize = 16;
 
 /// The control and status registers shown, by number, with the manual's names.
-const CSRS: [(u16, &str); 24] = [
+const CSRS: [(u16, &str); 28] = [
     (0x003, "fcsr"),
+    (0x008, "vstart"),
+    (0x00f, "vcsr"),
     (0x105, "stvec"),
     (0x106, "scounteren"),
     (0x140, "sscratch"),
@@ -41,6 +46,8 @@ const CSRS: [(u16, &str); 24] = [
     (0x344, "mip"),
     (0x3a0, "pmpcfg0"),
     (0x3b0, "pmpaddr0"),
+    (0xc20, "vl"),
+    (0xc21, "vtype"),
 ];
 
 /// RV64 with D, as lodge has it.
@@ -61,6 +68,7 @@ pub(super) enum Register {
     Pc,
     F(usize),
     Privilege,
+    V(usize),
     Csr(u16),
 }
 
@@ -71,6 +79,7 @@ impl RegId for Register {
             PC => Register::Pc,
             F..PRIV => Register::F(id - F),
             PRIV => Register::Privilege,
+            V..98 => return Some((Register::V(id - V), NonZeroUsize::new(V_BYTES))),
             _ => Register::Csr(u16::try_from(id.checked_sub(CSR)?).ok().filter(|n| *n < 0x1000)?),
         };
         Some((register, NonZeroUsize::new(8)))
@@ -137,10 +146,31 @@ fn description() -> String {
     F_NAMES.iter().enumerate().for_each(|(n, name)| register(&mut xml, name, F + n, "ieee_double"));
     xml.push_str("</feature><feature name=\"org.gnu.gdb.riscv.virtual\">");
     register(&mut xml, "priv", PRIV, "int");
+    xml.push_str("</feature><feature name=\"org.gnu.gdb.riscv.vector\">");
+    vectors(&mut xml);
     xml.push_str("</feature><feature name=\"org.gnu.gdb.riscv.csr\">");
     for (number, name) in CSRS {
         register(&mut xml, name, CSR + usize::from(number), "int");
     }
     xml.push_str("</feature></target>");
     xml
+}
+
+/// Vector registers, each readable as elements of any width.
+fn vectors(xml: &mut String) {
+    let widths = [("quads", 128), ("longs", 64), ("words", 32), ("shorts", 16), ("bytes", 8)];
+    for (name, bits) in widths {
+        let count = 8 * V_BYTES / bits;
+        let _ = write!(xml, "<vector id=\"{name}\" type=\"uint{bits}\" count=\"{count}\"/>");
+    }
+    xml.push_str("<union id=\"riscv_vector\">");
+    for (name, _) in widths {
+        let _ = write!(xml, "<field name=\"{name}\" type=\"{name}\"/>");
+    }
+    xml.push_str("</union>");
+    for n in 0..32 {
+        let (bits, number) = (8 * V_BYTES, V + n);
+        let _ =
+            write!(xml, "<reg name=\"v{n}\" bitsize=\"{bits}\" regnum=\"{number}\" type=\"riscv_vector\"/>");
+    }
 }

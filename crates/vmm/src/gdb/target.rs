@@ -1,7 +1,7 @@
 //! What GDB may do to the machine, in terms of a [`Life`].
 
 use super::Shared;
-use super::riscv::{Core, Register, Riscv64};
+use super::riscv::{Core, Register, Riscv64, V_BYTES};
 use crate::Control;
 use crate::life::Life;
 use gdbstub::common::{Signal, Tid};
@@ -154,6 +154,11 @@ impl SingleRegisterAccess<Tid> for Debugged {
     fn read_register(&mut self, tid: Tid, id: Register, buf: &mut [u8]) -> TargetResult<usize, Self> {
         let registers = self.registers(tid)?;
         let value = match id {
+            Register::V(n) => {
+                let bytes: Vec<u8> = registers.v[n].iter().flat_map(|word| word.to_le_bytes()).collect();
+                buf.get_mut(..V_BYTES).ok_or(TargetError::NonFatal)?.copy_from_slice(&bytes[..V_BYTES]);
+                return Ok(V_BYTES);
+            }
             Register::X(n) => registers.x[n],
             Register::Pc => registers.pc,
             Register::F(n) => registers.f[n],
@@ -167,10 +172,14 @@ impl SingleRegisterAccess<Tid> for Debugged {
         Ok(8)
     }
 
-    fn write_register(&mut self, tid: Tid, id: Register, value: &[u8]) -> TargetResult<(), Self> {
-        let value = value.first_chunk().map(|b| u64::from_le_bytes(*b)).ok_or(TargetError::NonFatal)?;
+    fn write_register(&mut self, tid: Tid, id: Register, bytes: &[u8]) -> TargetResult<(), Self> {
+        let value = bytes.first_chunk().map(|b| u64::from_le_bytes(*b)).ok_or(TargetError::NonFatal)?;
         let mut registers = self.registers(tid)?;
         match id {
+            Register::V(n) => {
+                let words = bytes.chunks_exact(8).map(|c| c.try_into().map_or(0, u64::from_le_bytes));
+                registers.v[n].iter_mut().zip(words).for_each(|(word, value)| *word = value);
+            }
             Register::X(0) => return Ok(()),
             Register::X(n) => registers.x[n] = value,
             Register::Pc => registers.pc = value,

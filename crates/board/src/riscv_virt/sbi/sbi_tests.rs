@@ -213,9 +213,11 @@ fn harts_start_stop_and_start_again() {
         ],
         vec![call(HSM, 1, &[])],
     ];
-    let logs = run_all(rig(2), calls, |logs| logs[1].lock().unwrap().len() >= 3);
+    let logs = run_all(rig(2), calls, |logs| logs[1].lock().unwrap().len() >= 4);
     assert_eq!(logs[0], ["0 0x1", "-6 0x0", "-3 0x0", "-5 0x0", "0 0x0"]);
-    assert_eq!(logs[1][0], "pc 0x80001000 a0 1 a1 0xabc");
+    // The thread fences what it may have missed whenever it has stood still, which may come first.
+    let first = logs[1].iter().find(|line| *line != "Instructions");
+    assert_eq!(first.map(String::as_str), Some("pc 0x80001000 a0 1 a1 0xabc"));
 }
 
 #[test]
