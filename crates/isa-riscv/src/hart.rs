@@ -123,9 +123,9 @@ impl Hart {
             root: if translates { self.csrs.satp } else { 0 },
             view,
             assume: u32::from(self.privilege)
-                | (m >> 11 & 0xc) as u32
-                | u32::from(self.csrs.frm) << 4
-                | (m >> 9 & 3) as u32 * VS_ASSUMED
+                | ((m >> 11 & 0xc) as u32)
+                | (u32::from(self.csrs.frm) << 4)
+                | ((m >> 9 & 3) as u32 * VS_ASSUMED)
                 | if self.options.vlen > 128 { VectorState::WIDE << 7 } else { 0 },
         };
     }
@@ -292,7 +292,7 @@ impl Isa for Hart {
 
     fn mode(&self, frame: &Frame) -> Mode {
         let mut mode = self.mode;
-        if frame.assumed() & VectorState::KNOWN != 0 && mode.assume & 3 * VS_ASSUMED != 0 {
+        if frame.assumed() & VectorState::KNOWN != 0 && mode.assume & (3 * VS_ASSUMED) != 0 {
             let state = VectorState::of(frame, self.vlenb());
             mode.assume |= (state.bits() | VectorState::KNOWN) << 7;
         }

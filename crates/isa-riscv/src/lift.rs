@@ -7,7 +7,7 @@
 //! where [`Code::more`] says so; and behind a jump, an exception, or a helper that may change the mode. It must not know
 //! what instructions do, nor the hart's state beyond [`Mode`].
 
-use lodge_jit::ir::{End, Val};
+use lodge_jit::ir::{End, Op as Operation, Val};
 use lodge_jit::{Builder, Code, Exception, Frame, Mode};
 
 use crate::decode::{Op, decode};
@@ -29,6 +29,7 @@ use crate::{privileged, rva, rvb, rvf, rvi, rvm, rvv, slots, zacas, zicbo, zicon
 /// ```
 pub fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder) {
     let mut l = Lifter::new(mode, block);
+    let known = l.vector.is_some();
     while !l.block.ended() && code.more(l.block.next_pc(), l.block.instructions()) {
         let pc = l.block.next_pc();
         let first = l.block.instructions() == 0;
@@ -44,6 +45,10 @@ pub fn lift(mode: Mode, code: &mut Code<'_>, block: &mut Builder) {
                 break;
             }
         }
+    }
+    // Vector code is over, as far as can be seen: what comes next is for all.
+    if known && !l.uses_vectors {
+        l.block.push(Operation::Assume { bits: Val::Imm(i64::from(l.vector_base() & !VectorState::KNOWN)) });
     }
 }
 

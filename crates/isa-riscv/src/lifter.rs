@@ -33,13 +33,15 @@ pub(crate) struct Lifter<'a> {
     taken: usize,
     /// What is known of the vector unit here.
     pub vector: Option<VectorState>,
+    /// The block has vector instructions.
+    pub uses_vectors: bool,
 }
 
 impl<'a> Lifter<'a> {
     pub fn new(mode: Mode, block: &'a mut Builder) -> Lifter<'a> {
         let pc = block.next_pc();
         let vector = VectorState::known(mode.assume >> 7);
-        Lifter { block, pc, mode, tmps: Vec::new(), taken: 0, vector }
+        Lifter { block, pc, mode, tmps: Vec::new(), taken: 0, vector, uses_vectors: false }
     }
 
     /// Begins an instruction of `len` bytes.

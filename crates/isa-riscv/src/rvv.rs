@@ -19,6 +19,7 @@ use crate::vector::{Vtype, form, form_of, function_of, rules, shape, with_fields
 
 /// Lifts a vector instruction.
 pub fn vector(l: &mut Lifter, i: &Inst) {
+    l.uses_vectors = true;
     if !l.vector_on(i) {
         return;
     }
@@ -185,7 +186,7 @@ fn memory(l: &mut Lifter, i: &Inst, state: VectorState) -> bool {
             });
             stream.most = (usize::from(registers) * vlenb / usize::from(stream.size.bytes())) as u16;
             stream.count = Val::Imm(i64::from(stream.most));
-            if i.rd % registers != 0 {
+            if !i.rd.is_multiple_of(registers) {
                 return false;
             }
         }
@@ -204,7 +205,7 @@ fn memory(l: &mut Lifter, i: &Inst, state: VectorState) -> bool {
             let Some(memory) = rules::memory(i, state.vtype) else { return false };
             stream.size = size(memory.data.size);
             stream.fields = memory.fields;
-            stream.pitch = (vlenb / 8 << memory.data.registers.max(0)) as u8;
+            stream.pitch = ((vlenb / 8) << memory.data.registers.max(0)) as u8;
             stream.count = vl;
             stream.most = vlmax as u16;
             stream.stride = match memory.index {

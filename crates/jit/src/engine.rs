@@ -626,13 +626,22 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         result
     }
 
-    fn step_guest(&mut self) -> Stop {
+    /// Runs the instruction at `frame.pc`; where to go on.
+    fn step_once(&mut self) -> Result<Result<u64, Pending>, Exception> {
         let mode = self.core.enter_mode();
         let pc = self.core.frame.pc;
-        let done = self.fetch_address(pc).and_then(|physical| {
-            let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
-            Ok(interp::run_block(&mut self.core, &lifted.block))
-        });
+        let physical = self.fetch_address(pc)?;
+        let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
+        Ok(interp::run_block(&mut self.core, &lifted.block))
+    }
+
+    fn step_guest(&mut self) -> Stop {
+        let (pc, assumed) = (self.core.frame.pc, self.core.frame.assumed());
+        let mut done = self.step_once();
+        // An instruction that only asked for code that knows more has not run yet.
+        if done == Ok(Ok(pc)) && self.core.frame.assumed() != assumed {
+            done = self.step_once();
+        }
         let stop = match done {
             Ok(Ok(next)) => {
                 self.core.frame.pc = next;

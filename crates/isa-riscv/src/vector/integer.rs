@@ -59,7 +59,7 @@ impl<const S: u8> Unit<'_, S> {
             0x07 if vector => self.fold(0, |_, a| a, move |_, sum, a| s(sum).max(s(a)) as u64),
             0x08..=0x0b => self.averages(function),
             0x0e | 0x0f => self.slide_one(function == 0x0e),
-            0x10 => return self.to_scalar(),
+            0x10 => return self.scalar_result(),
             0x12 => self.extend(),
             0x14 => self.mask_unary(),
             0x17 => self.compress(),

@@ -22,7 +22,7 @@ impl<const S: u8> Unit<'_, S> {
     }
 
     /// vmv.x.s, vcpop.m, vfirst.m; vmv.s.x, which has no result.
-    pub(super) fn to_scalar(&mut self) -> Option<u64> {
+    pub(super) fn scalar_result(&mut self) -> Option<u64> {
         if super::form_of(&self.i) == super::form::MVX {
             if self.start < self.vl {
                 let value = self.x(self.i.rs1);

@@ -29,7 +29,7 @@ impl Group {
     fn exists(self) -> bool {
         (-3..=3).contains(&self.registers)
             && (self.size == BITS || (0..=3).contains(&self.size))
-            && self.register % self.count() == 0
+            && self.register.is_multiple_of(self.count())
     }
 
     fn overlaps(self, other: Group) -> bool {
@@ -69,7 +69,7 @@ pub struct Operands {
 pub fn legal(i: &Inst, vtype: Vtype, started: bool) -> bool {
     let i = &super::with_fields(i);
     if function_of(i) == 0x27 && form_of(i) == form::IVI {
-        return i.rd % (i.rs1 + 1) == 0 && i.rs2 % (i.rs1 + 1) == 0;
+        return i.rd.is_multiple_of(i.rs1 + 1) && i.rs2.is_multiple_of(i.rs1 + 1);
     }
     let form = form_of(i);
     if vtype.ill() || matches!(form, form::FVV | form::FVF) && !float_sizes(i, vtype.sew()) {
