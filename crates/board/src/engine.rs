@@ -9,9 +9,6 @@ use lodge_memory::GuestMemory;
 use lodge_spec::{Accel, JitCache, MachineSpec, Tier};
 use std::sync::Arc;
 
-/// Bits of a vector register.
-pub(crate) const VLEN: u16 = 128;
-
 /// Three levels do for all the RAM a machine may have, and the translator mirrors the users' half of them.
 pub(crate) const PAGING: Paging = Paging::Sv39;
 
@@ -22,6 +19,7 @@ pub(crate) fn riscv(
     memory: &Arc<GuestMemory>,
     clock: &Clock,
     own_firmware: bool,
+    counts: bool,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
     let jit = spec.jit;
     let accel = match (spec.accel, jit.tier) {
@@ -31,12 +29,14 @@ pub(crate) fn riscv(
             regions: tier == Tier::Two,
             mirror: jit.mirror,
             stats: jit.stats,
-            ..Tuning::default()
+            counts,
+            // Little of a counted run would be hot otherwise.
+            hot_after: if counts { 20 } else { Tuning::default().hot_after },
         }),
     };
     let jits = matches!(accel, lodge_jit::Accel::Jit(_));
     let peers = Peers::with_store(if jits { translations(&spec.jit_cache) } else { None });
-    let options = Options { firmware: !own_firmware, paging: PAGING, vlen: VLEN };
+    let options = Options { firmware: !own_firmware, paging: PAGING, vlen: spec.vectors.bits() };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
         lodge_jit::vcpu(accel, hart, link.clone(), memory.clone(), peers.clone()).map_err(|e| {

@@ -113,6 +113,7 @@ impl<I: Isa> Core<I> {
         if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
             let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
             let bits = if code { self.memory.code_bits(mapping.address) } else { None };
+            self.before_losing_rights();
             self.mmu.fill(address, mapping, host, bits);
         }
         Ok((mapping.address, host))
@@ -135,6 +136,7 @@ impl<I: Isa> Core<I> {
     }
 
     fn show(&mut self, address: u64) -> Showing {
+        self.before_losing_rights();
         match self.with_isa(|isa, cx| isa.walk(cx, address, Access::Read)) {
             Ok(mapping) => self.mmu.show(address, mapping, &self.memory),
             Err(_) => Showing::Useless,
@@ -416,9 +418,15 @@ impl<I: Isa> Core<I> {
             Pending::Settled => {}
             stop @ Pending::Stop(_) => return Err(stop),
         }
+        if self.forget_translations() { Ok(()) } else { Err(Pending::Settled) }
+    }
+
+    /// Does the flushes of translations that helpers asked for; whether there are no other ones.
+    pub(crate) fn forget_translations(&mut self) -> bool {
         if self.flushes.is_empty() {
-            return Ok(());
+            return true;
         }
+        self.before_losing_rights();
         let mmu = &mut self.mmu;
         self.flushes.retain(|flush| match *flush {
             Flush::Translations { range, asid } => {
@@ -427,15 +435,27 @@ impl<I: Isa> Core<I> {
             }
             Flush::Instructions => true,
         });
-        if self.flushes.is_empty() { Ok(()) } else { Err(Pending::Settled) }
+        self.flushes.is_empty()
     }
 
     /// Makes the frame fit for the mode the vCPU is in.
     pub(crate) fn enter_mode(&mut self) -> Mode {
         let mode = self.isa.mode(&self.frame);
+        if !self.mmu.has(mode) {
+            self.before_losing_rights();
+        }
         self.frame.context = self.mmu.select(mode).cast();
         self.frame.jump_key = mode.jump_key();
         mode
+    }
+
+    /// Call before giving up write access to anything for another reason than news: see [`crate::smp`].
+    pub(crate) fn before_losing_rights(&mut self) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if self.inbox.is_open() {
+            let code = self.inbox.take_code();
+            self.protect(code);
+        }
     }
 
     /// Gives up write access to pages that became code; reports those it had, for it may have used it.

@@ -25,6 +25,7 @@ use lodge_memory::{GuestMemory, PAGE_SIZE, Ram};
 use lodge_softfloat::{Flags, NanRule};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Pages of the toy's address space, each with its own rules; see [`Toy::walk`].
 const PAGES: u64 = 8;
@@ -549,7 +550,7 @@ impl Side {
         memory.watch_code(0, inbox.clone());
         memory.mark_code(CODE * PAGE_SIZE, 0);
         let space = Box::new(Space::new(Arc::clone(&memory), Vec::new()));
-        let frame = FrameBox::new(&link);
+        let frame = FrameBox::new(&link).expect("a link of its own");
         let mut core = Box::new(Core {
             frame,
             isa: Toy,
@@ -651,7 +652,7 @@ fn difference(a: &Side, b: &Side, exits: [&Result<u64, Pending>; 2]) -> String {
 /// Runs the cases `seeds`.
 fn run(seeds: std::ops::Range<u64>) {
     let [mut translator, mut eager] = [false, true].map(|regions| {
-        let tuning = Tuning { regions, mirror: regions, hot_after: 1, stats: false };
+        let tuning = Tuning { regions, mirror: regions, hot_after: 1, stats: false, counts: false };
         Translator::<Toy>::new(tuning).expect("memory for code")
     });
     let mut a = Side::new(0, false);
@@ -693,8 +694,7 @@ fn compile(translator: &mut Translator<Toy>, block: &Block, frame: &Frame) -> u6
     })
 }
 
-/// Runs the block as a region that uses the mirror; what it leaves is interpreted. `None` for a loop: it would leave before
-/// it has done anything, since somebody always wants attention here.
+/// Runs the block as a region that uses the mirror; what it leaves is interpreted. `None` for a loop, which would not end.
 fn run_region(
     translator: &mut Translator<Toy>,
     side: &mut Side,
@@ -713,6 +713,8 @@ fn run_region(
         promote()?
     });
     let handle = handle.expect("room for a region");
+    // Or it would leave before it has begun.
+    side.core.link.attention().store(0, Ordering::SeqCst);
     match translator.run(&mut side.core, handle) {
         Exit::Beyond(_) => {
             let pc = side.core.frame.pc;

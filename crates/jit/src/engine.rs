@@ -23,6 +23,7 @@ use lodge_cpu::{Debug, Flush, Link, Stop, Vcpu};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -155,12 +156,13 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         link: Arc<Link>,
         memory: Arc<GuestMemory>,
         peers: Peers,
-    ) -> Self {
+    ) -> io::Result<Self> {
+        let taken = || io::Error::new(io::ErrorKind::ResourceBusy, "another engine runs this vCPU");
+        let frame = FrameBox::new(&link).ok_or_else(taken)?;
         let inbox = Inbox::new(Arc::clone(&link));
         let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
-        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa,
@@ -182,7 +184,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         if warm.is_some() {
             backend.keep_portable();
         }
-        Engine {
+        Ok(Engine {
             core,
             backend,
             blocks: Blocks::default(),
@@ -193,7 +195,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             stats,
             page: Vec::new(),
             warm,
-        }
+        })
     }
 
     /// Acts on what other threads told us.
@@ -234,6 +236,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
+        self.core.before_losing_rights();
         self.core.mmu.flush_all();
         self.core.mirrored.clear();
         self.core.unhappy.clear();
@@ -364,7 +367,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         };
         let instructions = plan.parts.iter().map(|part| part.block.instructions).sum();
         let mode = self.core.isa.mode(&self.core.frame);
-        let mirrors = self.core.mmu.mirrors() && I::is_low(mode) && !self.unmirrored.contains(&key);
+        // Slow paths are told the number in a part of a word.
+        let mirrors = self.core.mirrored.len() < 1 << 16
+            && self.core.mmu.mirrors()
+            && I::is_low(mode)
+            && !self.unmirrored.contains(&key);
         let mirror = mirrors.then_some(self.core.mirrored.len() as u32);
         let pieces = plan.pieces();
         let more = if plan.more.is_empty() { None } else { Some(plan.more.clone().into()) };
@@ -393,6 +400,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             made.instructions += u64::from(instructions);
             made.bytes += self.backend.code_bytes().saturating_sub(bytes);
             made.time += began.elapsed();
+        }
+    }
+
+    /// Region `number` has come upon an address that no mirror has, at `frame.pc`.
+    fn beyond(&mut self, number: u32) {
+        self.core.beyond(number);
+        let pc = self.core.frame.pc;
+        // It has not done anything, and would not the next time.
+        if self.core.mirrored.get(number as usize).is_some_and(|region| region.key.pc == pc) {
+            self.core.unhappy.push(number);
+            self.demote();
         }
     }
 
@@ -517,7 +535,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let mut chain = None;
         loop {
             let attention = self.core.link.attention();
-            if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
+            if self.core.frame.limit != u64::MAX {
+                if self.core.frame.executed >= self.core.frame.limit {
+                    return Stop::Kicked;
+                }
+                // Interrupts wait for the next `advance`; the flag itself must not.
+                if attention.swap(0, Ordering::SeqCst) != 0 {
+                    self.catch_up();
+                    self.demote();
+                }
+                chain = None;
+            } else if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
                 if self.core.link.has_business() {
                     return Stop::Kicked;
                 }
@@ -535,13 +563,18 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             let site = chain.take();
             let exit = match self.find(pc) {
                 Ok(found) => {
-                    self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
+                    if self.core.frame.limit == u64::MAX {
+                        self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
+                    }
                     if let (Some(site), true) = (site, found.tied) {
                         self.backend.chain(site, found.handle);
                     }
                     self.backend.run(&mut self.core, found.handle)
                 }
-                Err(exception) => Exit::Pending(Pending::Exception(exception)),
+                Err(exception) => {
+                    self.core.frame.executed += 1;
+                    Exit::Pending(Pending::Exception(exception))
+                }
             };
             match exit {
                 Exit::Go(pc) => self.core.frame.pc = pc,
@@ -549,7 +582,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
-                Exit::Beyond(number) => self.core.beyond(number),
+                Exit::Beyond(number) => self.beyond(number),
                 Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
@@ -591,8 +624,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     fn step_guest(&mut self) -> Stop {
-        let mode = self.core.isa.mode(&self.core.frame);
-        self.core.mmu.select(mode);
+        let mode = self.core.enter_mode();
         let pc = self.core.frame.pc;
         let done = self.fetch_address(pc).and_then(|physical| {
             let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
@@ -622,6 +654,24 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
         self.with_space(space, Self::run_guest)
     }
 
+    fn advance(&mut self, space: &Space, instructions: u64) -> Stop {
+        if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+            self.demote();
+        }
+        if self.core.frame.limit == u64::MAX {
+            // Jumps remembered before would not stop.
+            self.core.mmu.flush_all();
+        }
+        self.core.frame.limit = instructions;
+        let stop = self.with_space(space, Self::run_guest);
+        self.core.frame.limit = u64::MAX;
+        stop
+    }
+
+    fn executed(&self) -> u64 {
+        self.core.frame.executed
+    }
+
     fn step(&mut self, space: &Space) -> Stop {
         self.with_space(space, Self::step_guest)
     }
@@ -636,6 +686,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
         self.core.isa.set_registers(&mut self.core.frame, registers)?;
+        self.core.before_losing_rights();
         self.core.mmu.flush_all();
         Ok(())
     }

@@ -7,6 +7,8 @@
 //!    it has been lifted, it reads, lifts, marks, and reads again: what it translates is what it read after marking.
 //! 2. Marking a page that had no mark tells everybody to give up write access to it. Whoever had it reports all of the
 //!    page as written, since it may have stored there between the marking and the news.
+//!    Nobody gives up write access for another reason (a fence, room for something else) without having looked for
+//!    such news, behind a full fence: whoever marks later reads later.
 //! 3. Without write access stores look at the bits of the bytes they wrote, behind a full fence. If translator and writer
 //!    run at once, either the writer finds the bit or the translator reads what was written.
 //! 4. A report is in the inboxes before its bits are cleared (see [`lodge_memory::CodeWatch`]). Whoever finds a bit clear
@@ -128,6 +130,11 @@ impl Inbox {
     /// Takes all news.
     pub(crate) fn take(&self) -> News {
         std::mem::take(&mut *self.news())
+    }
+
+    /// Takes the news of pages that became code; the rest stays, and the inbox is open until that is done too.
+    pub(crate) fn take_code(&self) -> Vec<u64> {
+        std::mem::take(&mut self.news().code)
     }
 
     /// Says that what was taken has been acted on.

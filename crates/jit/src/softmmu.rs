@@ -9,7 +9,7 @@
 //! [`GuestMemory::code_bits`], found by way of `code_bits`, and takes the slow path, which reports them, if one is set.
 
 use crate::blocks::Page;
-use crate::mirror::{self, Home, LARGE, Piece, Showing};
+use crate::mirror::{self, Home, LARGE, Piece, Quota, Room, Showing};
 use crate::{Mapping, Mode};
 use lodge_memory::{GuestMemory, PAGE_SHIFT, PAGE_SIZE};
 use rustc_hash::FxHashSet;
@@ -145,7 +145,7 @@ pub(crate) struct SoftMmu {
     keys: Vec<(u64, u16)>,
     used: Vec<u64>,
     /// Every context has a window; or none has.
-    mirrors: bool,
+    quota: Option<Quota>,
     current: usize,
     tick: u64,
     /// Generations given out.
@@ -287,14 +287,15 @@ impl SoftMmu {
         let nothing = SecondJump { key: 0, epoch: NO_EPOCH, code: miss };
         let second = vec![nothing; SECOND_JUMPS].into_boxed_slice();
         let fresh = || MmuContext::new(miss, second.as_ptr());
-        let window = if mirror { Home::with_window(fresh()) } else { None };
-        let mirrors = window.is_some();
+        let quota = if mirror { Quota::claim(CONTEXTS) } else { None };
+        let window = if quota.is_some() { Home::with_window(fresh()) } else { None };
+        let quota = quota.filter(|_| window.is_some());
         let first = window.unwrap_or_else(|| Home::plain(fresh()));
         SoftMmu {
             contexts: vec![first],
+            quota,
             keys: vec![NOBODY],
             used: vec![0],
-            mirrors,
             current: 0,
             tick: 0,
             generations: 0,
@@ -316,6 +317,12 @@ impl SoftMmu {
             self.used[self.current] = self.tick;
         }
         self.contexts[self.current].address()
+    }
+
+    /// Whether there is a context for the mode, so that none must be recycled.
+    pub(crate) fn has(&self, mode: Mode) -> bool {
+        let wanted = (mode.root, mode.view);
+        self.keys[self.current] == wanted || self.keys.contains(&wanted)
     }
 
     /// A fresh context for this root and view.
@@ -366,12 +373,12 @@ impl SoftMmu {
             return None;
         }
         let context = MmuContext::new(self.miss, self.second.as_ptr());
-        if self.mirrors { Home::with_window(context) } else { Some(Home::plain(context)) }
+        if self.mirrors() { Home::with_window(context) } else { Some(Home::plain(context)) }
     }
 
     /// Whether there are windows.
     pub(crate) fn mirrors(&self) -> bool {
-        self.mirrors
+        self.quota.is_some()
     }
 
     /// Shows what is around `address` in the current context's window as `mapping` allows: the page, or all of a large
@@ -380,8 +387,10 @@ impl SoftMmu {
         if !mapping.readable || !mapping.whole_page {
             return Showing::Useless;
         }
-        if mirror::crowded() {
-            self.contexts.iter_mut().for_each(Home::hide_all);
+        match mirror::room(self.contexts.iter().map(Home::pieces).sum()) {
+            Room::Enough => {}
+            Room::AfterHiding => self.contexts.iter_mut().for_each(Home::hide_all),
+            Room::None => return Showing::Useless,
         }
         let piece = |len: u64, writable| Piece {
             page: address & !(len - 1),
@@ -396,10 +405,14 @@ impl SoftMmu {
         let whole =
             mapping.leaf >= LARGE && memory.find(large.physical, LARGE).is_some() && !pages().any(code);
         let piece = if whole { large } else { small };
-        match memory.backing(piece.physical) {
-            Some(backing) => self.contexts[self.current].show(piece, backing),
-            None => Showing::Useless,
+        let Some(backing) = memory.backing(piece.physical) else { return Showing::Useless };
+        self.current().clean = false;
+        let showing = self.contexts[self.current].show(piece, backing);
+        if showing == Showing::Refused {
+            // Most likely there are too many mappings: be content with few for a while.
+            self.contexts.iter_mut().for_each(Home::hide_all);
         }
+        showing
     }
 
     pub(crate) fn current(&mut self) -> &mut MmuContext {
@@ -542,7 +555,7 @@ impl SoftMmu {
                     had.push(entry.page());
                 }
             }
-            had.extend(pages.iter().filter(|page| context.protect(**page)));
+            had.extend(context.protect(pages));
         }
         had
     }

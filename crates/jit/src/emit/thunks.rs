@@ -20,9 +20,9 @@ use super::asm::{
     ATTENTION, Asm, CONTEXT, CORE, HOST_MXCSR, JUMP_KEY, Label, MXCSR, PC, Registers, slot_offset, x64,
 };
 use crate::core::{Core, Pending};
-use crate::ir::{Extend, Op, Size};
+use crate::ir::{Extend, Op, Size, Slot, Val};
 use crate::softmmu::{JUMPS, MmuContext, SECOND_JUMPS, SecondJump, TLB_ENTRIES, TlbEntry, WATCHED};
-use crate::{Exception, Isa, interp};
+use crate::{Exception, Isa, Outcome, interp};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::{GRANULE_SHIFT, PAGE_SHIFT, PAGE_SIZE};
 use std::mem::offset_of;
@@ -126,22 +126,59 @@ extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, i
 }
 
 extern "sysv64" fn slow<I: Isa>(core: &mut Core<I>, op: &Op) -> Pair {
+    match *op {
+        Op::Call { helper, dst, args } => return call(core, helper, dst, args),
+        Op::CallIf { helper, args, .. } => return call(core, helper, None, args),
+        _ => {}
+    }
     match interp::run_op(core, op) {
         Ok(()) => Pair { value: 0, failed: 0 },
         Err(pending) => fail(core, pending),
     }
 }
 
+/// As [`Core::call`] and [`fail`] together, but outcomes are not moved about: they are large, and kernels call helpers
+/// all the time.
+fn call<I: Isa>(core: &mut Core<I>, helper: u16, dst: Option<Slot>, args: [Val; 3]) -> Pair {
+    let args = args.map(|val| core.frame.value(val));
+    let outcome = core.with_isa(|isa, cx| isa.call(cx, helper, args));
+    let (Outcome::Value(value) | Outcome::Leave(value)) = outcome else {
+        return match outcome {
+            Outcome::Raise(Exception { cause, value }) => raise(core, cause, value),
+            Outcome::Stop(stop) => fail(core, Pending::Stop(stop)),
+            Outcome::Value(_) | Outcome::Leave(_) => unreachable!("matched above"),
+        };
+    };
+    if let Some(dst) = dst {
+        core.frame.slots[usize::from(dst)] = value;
+    }
+    if matches!(outcome, Outcome::Value(_)) {
+        return Pair { value: 0, failed: 0 };
+    }
+    core.with_isa(|isa, cx| isa.poll(cx));
+    elsewhere(core)
+}
+
 extern "sysv64" fn raise<I: Isa>(core: &mut Core<I>, cause: u64, value: u64) -> Pair {
-    fail(core, Pending::Exception(Exception { cause, value }))
+    match core.with_isa(|isa, cx| isa.raise(cx, Exception { cause, value })) {
+        None => elsewhere(core),
+        Some(stop) => fail(core, Pending::Stop(stop)),
+    }
+}
+
+/// The guest goes on at `frame.pc`, once all is forgotten that must be.
+fn elsewhere<I: Isa>(core: &mut Core<I>) -> Pair {
+    if !core.forget_translations() {
+        core.pending = Some(Pending::Settled);
+        return Pair { value: 0, failed: STOPPED };
+    }
+    core.enter_mode();
+    Pair { value: core.frame.pc, failed: ELSEWHERE }
 }
 
 fn fail<I: Isa>(core: &mut Core<I>, pending: Pending) -> Pair {
     match core.settle(pending) {
-        Ok(()) => {
-            core.enter_mode();
-            Pair { value: core.frame.pc, failed: ELSEWHERE }
-        }
+        Ok(()) => elsewhere(core),
         Err(left) => {
             core.pending = Some(left);
             Pair { value: 0, failed: STOPPED }
