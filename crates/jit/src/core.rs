@@ -452,7 +452,7 @@ impl<I: Isa> Core<I> {
     /// Call before giving up write access to anything for another reason than news: see [`crate::smp`].
     pub(crate) fn before_losing_rights(&mut self) {
         std::sync::atomic::fence(Ordering::SeqCst);
-        if self.inbox.is_open() {
+        if self.inbox.has_code() {
             let code = self.inbox.take_code();
             self.protect(code);
         }

@@ -132,9 +132,14 @@ impl Inbox {
         std::mem::take(&mut *self.news())
     }
 
+    /// Whether pages became code.
+    pub(crate) fn has_code(&self) -> bool {
+        self.owing.load(Ordering::SeqCst)
+    }
+
     /// Takes the news of pages that became code; the rest stays, and the inbox is open until that is done too.
     pub(crate) fn take_code(&self) -> Vec<u64> {
-        std::mem::take(&mut self.news.lock().unwrap_or_else(|e| e.into_inner()).code)
+        std::mem::take(&mut self.news().code)
     }
 
     /// Says that what was taken has been acted on.
