@@ -150,6 +150,6 @@ fn operations<I: Isa>(mode: crate::Mode, pc: u64, code: &[u8]) -> Vec<Op> {
 }
 
 /// What a record says the block assumes; `None` when that does not fit a record: such blocks are not kept.
-fn kept_assume(key: Key) -> Option<u16> {
-    u16::try_from(key.assume).ok()
+fn kept_assume(key: Key) -> Option<u32> {
+    u32::try_from(key.assume).ok()
 }

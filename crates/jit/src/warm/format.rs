@@ -21,12 +21,13 @@
 //!              4  4  bytes of host code
 //!              8  4  offset in the host code of what to run when the block is dead
 //!             12  4  number of fixups
-//!             16  2  `assume` of the mode
-//!             18  2  variant (see `Backend::variant`)
+//!             16  4  `assume` of the mode
 //!             20  2  guest instructions
 //!             22  2  bit 0: fixups point to operations; the rest zero
 //!             24  4  offset in the host code of what is behind the count
-//!             28     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
+//!             28  2  variant (see `Backend::variant`)
+//!             30  2  zero
+//!             32     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
 //!                    zeroes to a multiple of 8
 //! ```
 //! The contents of a file depend on the build that its key names, so there are no versions beyond the key.
@@ -40,7 +41,7 @@ pub(super) const SEGMENT_HEADER: usize = 32;
 /// Bytes of an index entry.
 const INDEX_ENTRY: usize = 16;
 /// Bytes of a record before its variable parts.
-const RECORD_HEADER: usize = 28;
+const RECORD_HEADER: usize = 32;
 /// Most bytes of records in a segment.
 pub(super) const SEGMENT: usize = 256 << 10;
 
@@ -70,7 +71,7 @@ pub(super) fn guest_sum(guest: &[u8]) -> u32 {
 pub(super) struct Identity {
     /// Address modulo the page size.
     pub page_offset: u16,
-    pub assume: u16,
+    pub assume: u32,
     pub variant: u16,
 }
 
@@ -217,10 +218,11 @@ pub(super) fn append(to: &mut Vec<u8>, identity: Identity, guest: &[u8], portabl
     to.extend_from_slice(&portable.dead.to_le_bytes());
     to.extend_from_slice(&(portable.fixups.len() as u32).to_le_bytes());
     to.extend_from_slice(&identity.assume.to_le_bytes());
-    to.extend_from_slice(&identity.variant.to_le_bytes());
     to.extend_from_slice(&portable.instructions.to_le_bytes());
     to.extend_from_slice(&u16::from(portable.keeps_ops).to_le_bytes());
     to.extend_from_slice(&portable.body.to_le_bytes());
+    to.extend_from_slice(&identity.variant.to_le_bytes());
+    to.extend_from_slice(&[0; 2]);
     to.extend_from_slice(guest);
     to.resize(to.len().next_multiple_of(4), 0);
     for fixup in &portable.fixups {
@@ -243,7 +245,7 @@ impl<'a> Record<'a> {
         let host = rest.get(..host)?;
         let len = RECORD_HEADER + padded.len() + fixups.len() + host.len();
         let identity =
-            Identity { page_offset: u16_at(head, 0)?, assume: u16_at(head, 16)?, variant: u16_at(head, 18)? };
+            Identity { page_offset: u16_at(head, 0)?, assume: u32_at(head, 16)?, variant: u16_at(head, 28)? };
         Some(Record {
             identity,
             guest: &padded[..guest],

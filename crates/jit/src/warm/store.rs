@@ -42,7 +42,7 @@ pub(crate) struct Probe<'a> {
     /// Guest address.
     pub pc: u64,
     /// The mode's `assume`.
-    pub assume: u16,
+    pub assume: u32,
     /// See `Backend::variant`.
     pub variant: u16,
     /// The guest's bytes from `pc` to the end of the page.
@@ -146,7 +146,7 @@ fn hash(identity: Identity, code: &[u8]) -> u32 {
     first[..len].copy_from_slice(&code[..len]);
     let about = u64::from(identity.page_offset)
         | u64::from(identity.assume) << 16
-        | u64::from(identity.variant) << 32;
+        | u64::from(identity.variant) << 48;
     let mixed = (u64::from_le_bytes(first) ^ about.wrapping_mul(ODD)).wrapping_mul(ODD);
     ((mixed ^ mixed >> 29).wrapping_mul(ODD) >> 32) as u32
 }
@@ -220,7 +220,7 @@ impl Store {
             next = entry.older;
             // Most that begin alike go on differently: that must not cost a look at the record.
             let guest = probe.code.get(..entry.len as usize);
-            if !guest.is_some_and(|guest| format::guest_sum(guest) == entry.sum) {
+            if guest.is_none_or(|guest| format::guest_sum(guest) != entry.sum) {
                 continue;
             }
             let at = Cursor { segment: entry.segment, next: entry.offset };
