@@ -22,6 +22,7 @@ pub(crate) fn riscv(
     memory: &Arc<GuestMemory>,
     clock: &Clock,
     own_firmware: bool,
+    counts: bool,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
     let jit = spec.jit;
     let accel = match (spec.accel, jit.tier) {
@@ -31,7 +32,9 @@ pub(crate) fn riscv(
             regions: tier == Tier::Two,
             mirror: jit.mirror,
             stats: jit.stats,
-            ..Tuning::default()
+            counts,
+            // Little of a counted run would be hot otherwise.
+            hot_after: if counts { 20 } else { Tuning::default().hot_after },
         }),
     };
     let jits = matches!(accel, lodge_jit::Accel::Jit(_));

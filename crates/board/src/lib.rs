@@ -13,4 +13,6 @@ mod machine;
 mod outside;
 pub mod riscv_virt;
 
-pub use machine::{Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, board};
+pub use machine::{
+    Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, World, board,
+};

@@ -44,6 +44,18 @@ pub enum BoardError {
     Inconsistent(String),
 }
 
+/// Where time and chance come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum World {
+    /// From the host.
+    #[default]
+    Host,
+    /// Made up: time stands still unless turned by hand, chance always says the same, and vCPUs can be advanced by
+    /// counted instructions ([`Vcpu::advance`]). Two machines of one spec then do the same, until a device with a thread
+    /// of its own is used.
+    Made,
+}
+
 /// What a machine is connected to; outlives its resets.
 #[derive(Clone)]
 pub struct Outside {
@@ -51,6 +63,8 @@ pub struct Outside {
     pub console: Port,
     /// The disks, in the spec's order.
     pub disks: Vec<Arc<dyn Disk>>,
+    /// Where time and chance come from.
+    pub world: World,
 }
 
 /// Answers the guest's calls of lodge's own firmware.

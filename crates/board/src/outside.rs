@@ -1,6 +1,6 @@
 //! What a machine is connected to, opened as its spec says.
 
-use crate::machine::{BoardError, Outside};
+use crate::machine::{BoardError, Outside, World};
 use lodge_console::Port;
 use lodge_image::{Access, Disk, ImageError, open_raw, overlay};
 use lodge_spec::{DiskMode, MachineSpec};
@@ -17,7 +17,7 @@ impl Outside {
             open(disk, scratch)
                 .map_err(|source| BoardError::Disk { path: disk.path.display().to_string(), source })
         });
-        Ok(Outside { console, disks: disks.collect::<Result<_, _>>()? })
+        Ok(Outside { console, disks: disks.collect::<Result<_, _>>()?, world: World::Host })
     }
 
     /// Makes everything that was written survive a power cut.

@@ -57,6 +57,15 @@ pub trait Vcpu: Send {
     /// Runs one guest instruction (or delivers one interrupt or exception).
     fn step(&mut self, space: &Space) -> Stop;
 
+    /// Runs until `instructions` have been executed since the vCPU was made, and comes back with [`Stop::Kicked`] then, if
+    /// nothing else stops it before. Interrupts are only looked at when this is called, and by instructions that do. The
+    /// reference engine stops exactly there; one that compiles counts only if it was made to, and stops at the next place
+    /// where it can.
+    fn advance(&mut self, space: &Space, instructions: u64) -> Stop;
+
+    /// Instructions executed so far, for [`Vcpu::advance`]; the faults of fetches count too.
+    fn executed(&self) -> u64;
+
     /// Gives the results of a [`Stop::Call`] (RISC-V: a0, a1).
     fn answer(&mut self, results: [u64; 2]);
 

@@ -44,14 +44,14 @@ pub enum Helper {
     CboFlush,
     /// `cbo.inval`: likewise.
     CboInval,
-    /// Behind an instruction that has enabled interrupts, when one is due: the instruction's length.
-    Poll,
     /// Sets mstatus.VS to dirty; the instruction is run again, in the new mode.
     MarkVsDirty,
     /// `vsetvl`: wanted length, new vtype. Returns the length.
     SetVector,
     /// A vector instruction other than loads and stores. Returns what goes to an integer or floating-point register.
     Vector,
+    /// Behind an instruction that has enabled interrupts, when one is due: the instruction's length.
+    Poll,
 }
 
 impl Helper {
@@ -72,16 +72,16 @@ impl Helper {
         Helper::CboClean,
         Helper::CboFlush,
         Helper::CboInval,
-        Helper::Poll,
         Helper::MarkVsDirty,
         Helper::SetVector,
         Helper::Vector,
+        Helper::Poll,
     ];
 
     /// Whether its call ends the block.
     pub const fn leaves(self) -> bool {
         use Helper::*;
-        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | Poll | SetVector | Vector)
+        !matches!(self, Csr | CboZero | CboClean | CboFlush | CboInval | SetVector | Vector | Poll)
     }
 }
 

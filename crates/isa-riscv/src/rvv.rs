@@ -7,7 +7,7 @@
 //! ```
 //! Source: unprivileged manual, "V" extension, version 1.0.
 
-use lodge_jit::ir::{BinOp, Cond, Dst, End, Length, Op, Size, Slot, Stream, Stride, Val};
+use lodge_jit::ir::{BinOp, Cond, Dst, End, Hint, Length, Op, Size, Slot, Stream, Stride, Val};
 
 use crate::decode;
 use crate::helper::Helper;
@@ -49,7 +49,9 @@ pub fn vector(l: &mut Lifter, i: &Inst) {
 fn ask(l: &mut Lifter, pc: u64) {
     let bits = l.bin_tmp(BinOp::Or, Val::Slot(slots::VSTATE), Val::Imm(i64::from(l.vector_base())));
     l.block.push(Op::Assume { bits });
-    l.block.end(End::Indirect { target: Val::Imm(pc as i64), hint: lodge_jit::ir::Hint::None });
+    let target = l.tmp();
+    l.block.address(target, pc);
+    l.block.end(End::Indirect { target: target.into(), hint: Hint::None });
 }
 
 /// Goes on in the block, knowing `state`.

@@ -20,14 +20,6 @@ pub const SEPC: Slot = 193;
 pub const SCAUSE: Slot = 194;
 /// `stval`
 pub const STVAL: Slot = 195;
-/// `sstatus` as it reads. SIE is changed here by lifted code, the rest by the hart only.
-pub const SSTATUS: Slot = 208;
-/// SIE's bit if an interrupt would be due with it, else 0.
-pub const DEFERRED: Slot = 209;
-/// Not 0 where `cbo.zero` is illegal in S-mode.
-pub const NO_ZERO_S: Slot = 210;
-/// Likewise in U-mode.
-pub const NO_ZERO_U: Slot = 211;
 /// `vl`
 pub const VL: Slot = 196;
 /// `vtype`
@@ -40,6 +32,14 @@ pub const VCSR: Slot = 199;
 pub const VSTATE: Slot = 200;
 /// Slot of the lowest bits of v0.
 pub const V: Slot = 64;
+/// `sstatus` as it reads. SIE is changed here by lifted code, the rest by the hart only.
+pub const SSTATUS: Slot = 208;
+/// SIE's bit if an interrupt would be due with it, else 0.
+pub const DEFERRED: Slot = 209;
+/// Not 0 where `cbo.zero` is illegal in S-mode.
+pub const NO_ZERO_S: Slot = 210;
+/// Likewise in U-mode.
+pub const NO_ZERO_U: Slot = 211;
 /// Takes the result of a pair operation whose destination is x0; nobody reads it.
 pub const DISCARD: [Slot; 2] = [254, 255];
 

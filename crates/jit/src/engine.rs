@@ -119,6 +119,8 @@ struct Found {
     /// Whether a jump from the same page may be tied to it. Not so for a block over two pages: it is only right while
     /// both are mapped as they were. (Regions see to that themselves.)
     tied: bool,
+    /// Whether it looks at nothing when entered: a region over several pages does.
+    lasting: bool,
 }
 
 /// One vCPU.
@@ -275,22 +277,22 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn find(&mut self, pc: u64) -> Result<Found, Exception> {
         let key = self.key(pc)?;
         if let Some(handle) = self.blocks.near(key) {
-            return Ok(Found { handle, tied: true });
+            return Ok(Found { handle, tied: true, lasting: true });
         }
         if let Some(entry) = self.blocks.get(key) {
             let Some(more) = entry.more.clone() else {
                 let handle = entry.handle;
                 self.blocks.bring_near(key, handle);
-                return Ok(Found { handle, tied: true });
+                return Ok(Found { handle, tied: true, lasting: true });
             };
             let (handle, region) = (entry.handle, entry.region);
             match self.still_mapped(&more) {
                 Ok(true) if region => {
                     let generation = self.core.mmu.rely_on(pc, &more);
                     self.backend.verified(handle, generation);
-                    return Ok(Found { handle, tied: true });
+                    return Ok(Found { handle, tied: true, lasting: false });
                 }
-                Ok(true) => return Ok(Found { handle, tied: false }),
+                Ok(true) => return Ok(Found { handle, tied: false, lasting: true }),
                 // Part of a region is away, but what comes first may well be there.
                 Err(exception) if !region => return Err(exception),
                 _ => {}
@@ -301,7 +303,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         loop {
             match self.reuse(key)? {
-                Reused::Handle(handle) => return Ok(Found { handle, tied: true }),
+                Reused::Handle(handle) => return Ok(Found { handle, tied: true, lasting: true }),
                 Reused::Full => {
                     self.clear();
                     continue;
@@ -321,7 +323,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 if tied && ram {
                     self.keep(key, len);
                 }
-                return Ok(Found { handle, tied });
+                return Ok(Found { handle, tied, lasting: true });
             }
             self.clear();
         }
@@ -468,7 +470,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let mut chain = None;
         loop {
             let attention = self.core.link.attention();
-            if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
+            if self.core.frame.limit != u64::MAX {
+                if self.core.frame.executed >= self.core.frame.limit {
+                    return Stop::Kicked;
+                }
+                // Interrupts wait for the next `advance`; the flag itself must not.
+                if attention.swap(0, Ordering::SeqCst) != 0 {
+                    self.catch_up();
+                    self.demote();
+                }
+                chain = None;
+            } else if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
                 if self.core.link.has_business() {
                     return Stop::Kicked;
                 }
@@ -486,13 +498,18 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             let site = chain.take();
             let exit = match self.find(pc) {
                 Ok(found) => {
-                    self.core.mmu.remember_jump(pc, key, found.handle);
+                    if self.core.frame.limit == u64::MAX {
+                        self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
+                    }
                     if let (Some(site), true) = (site, found.tied) {
                         self.backend.chain(site, found.handle);
                     }
                     self.backend.run(&mut self.core, found.handle)
                 }
-                Err(exception) => Exit::Pending(Pending::Exception(exception)),
+                Err(exception) => {
+                    self.core.frame.executed += 1;
+                    Exit::Pending(Pending::Exception(exception))
+                }
             };
             match exit {
                 Exit::Go(pc) => self.core.frame.pc = pc,
@@ -571,6 +588,24 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn run(&mut self, space: &Space) -> Stop {
         self.with_space(space, Self::run_guest)
+    }
+
+    fn advance(&mut self, space: &Space, instructions: u64) -> Stop {
+        if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+            self.demote();
+        }
+        if self.core.frame.limit == u64::MAX {
+            // Jumps remembered before would not stop.
+            self.core.mmu.flush_all();
+        }
+        self.core.frame.limit = instructions;
+        let stop = self.with_space(space, Self::run_guest);
+        self.core.frame.limit = u64::MAX;
+        stop
+    }
+
+    fn executed(&self) -> u64 {
+        self.core.frame.executed
     }
 
     fn step(&mut self, space: &Space) -> Stop {

@@ -48,6 +48,9 @@ pub struct Frame {
     /// Reserved address (+1 so that 0 is none) and value of the last load-reserved.
     pub(crate) reserved: u64,
     pub(crate) reserved_value: u64,
+    /// Instructions executed, where they are counted, and how many there are to be.
+    pub(crate) executed: u64,
+    pub(crate) limit: u64,
     /// What vector code wants in memory.
     pub(crate) vectors: VectorArea,
 }
@@ -228,6 +231,8 @@ impl Default for Frame {
             flags_of_host: FLAGS_OF_HOST,
             reserved: 0,
             reserved_value: 0,
+            executed: 0,
+            limit: u64::MAX,
             vectors: VectorArea::default(),
         }
     }

@@ -5,6 +5,7 @@
 use crate::core::{Core, Pending};
 use crate::ir::{BinOp, Block, Cond, Dst, End, Extend, Op, RmwOp, Size, UnOp, Val, VecOp, Width};
 use crate::{Exception, Frame, Isa, softfp};
+use lodge_cpu::Stop;
 use lodge_softfloat::Flags;
 
 impl Frame {
@@ -243,7 +244,13 @@ fn vec(op: VecOp, a: u128, b: u128) -> u128 {
 pub(crate) fn run_op<I: Isa>(core: &mut Core<I>, op: &Op) -> Result<(), Pending> {
     let frame = &mut *core.frame;
     match *op {
-        Op::Guest { pc } => frame.pc = pc,
+        Op::Guest { pc } => {
+            frame.pc = pc;
+            if frame.executed == frame.limit {
+                return Err(Pending::Stop(Stop::Kicked));
+            }
+            frame.executed += 1;
+        }
         Op::Assume { bits } => frame.set_assumed(frame.value(bits) as u32),
         Op::Lanes(l) => core.call(l.helper, l.result, [0, 0, u64::from(l.raw) << 32])?,
         Op::Stream(ref s) => core.stream(s).map_err(Pending::Exception)?,

@@ -459,8 +459,6 @@ impl Op {
             Op::Cas { dst, addr, expect, new, .. } => all(&[addr, expect, new], Some(dst)),
             Op::LoadReserved { dst, addr, .. } => all(&[addr], Some(dst)),
             Op::LoadVec { base, .. } | Op::StoreVec { base, .. } => all(&[base], None),
-            Op::CallIf { guard, .. } => all(&[guard], None),
-            Op::ZeroLine { addr } => all(&[addr], None),
             Op::Assume { bits } => all(&[bits], None),
             Op::Lanes(Lanes { b, result, .. }) => {
                 let read = match b {
@@ -474,6 +472,8 @@ impl Op {
                 Stride::By(by) => all(&[base, by, count], None),
                 _ => all(&[base, count], None),
             },
+            Op::CallIf { guard, .. } => all(&[guard], None),
+            Op::ZeroLine { addr } => all(&[addr], None),
             Op::FpFlags { dst } => all(&[], Some(dst)),
             Op::SetFpFlags { a } => all(&[a], None),
             Op::Address { dst, .. } => all(&[], Some(dst)),

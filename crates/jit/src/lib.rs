@@ -1,9 +1,10 @@
 //! The translator: guest code is lifted once to a small IR; an interpreter runs that IR, or an emitter compiles it.
 //!
 //! ```text
-//!   guest bytes ─ Isa::lift ─► ir::Block ─┬─► interp   (the reference)
-//!                                          └─► emit     (x86-64 host code) ─► cache
-//!   both reach memory through softmmu, which asks Isa::walk, and both are driven by engine (the Vcpu promise)
+//!   guest bytes ─ Isa::lift ─► ir::Block ─┬─► interp                        (the reference)
+//!                                          ├─► emit, block by block            (x86-64 host code) ─► cache, warm: on disk
+//!                                          └─► region ─► simplify ─► emit      (blocks that run often, together)
+//!   all reach memory through softmmu and, in regions, mirror; both ask Isa::walk. The engine drives them (the Vcpu promise)
 //! ```
 //! It must not know a device, a board, or which ISA it runs: that is `Isa`'s.
 

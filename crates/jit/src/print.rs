@@ -129,13 +129,13 @@ impl fmt::Display for Op {
                 }
                 write!(f, "call {helper} ({a}, {b}, {c})")
             }
+            Op::Lanes(lanes) => write!(f, "{lanes}"),
+            Op::Stream(stream) => write!(f, "{stream}"),
+            Op::Assume { bits } => write!(f, "assume {bits}"),
             Op::CallIf { guard, helper, args: [a, b, c] } => {
                 write!(f, "if {guard} call {helper} ({a}, {b}, {c})")
             }
             Op::ZeroLine { addr } => write!(f, "zero line [{addr}]"),
-            Op::Lanes(lanes) => write!(f, "{lanes}"),
-            Op::Stream(stream) => write!(f, "{stream}"),
-            Op::Assume { bits } => write!(f, "assume {bits}"),
             _ => write_memory(self, f),
         }
     }

@@ -30,6 +30,9 @@ pub struct Tuning {
     pub hot_after: u32,
     /// Say at the end, on standard error, what was done.
     pub stats: bool,
+    /// Count instructions, and tie no block to another, so that [`Vcpu::advance`](lodge_cpu::Vcpu::advance) stops soon: for
+    /// running in lock-step with another engine. Slower.
+    pub counts: bool,
 }
 
 /// What the translator of one vCPU has done so far.
@@ -83,6 +86,6 @@ impl fmt::Display for Stats {
 
 impl Default for Tuning {
     fn default() -> Tuning {
-        Tuning { regions: true, mirror: true, hot_after: 2000, stats: false }
+        Tuning { regions: true, mirror: true, hot_after: 2000, stats: false, counts: false }
     }
 }

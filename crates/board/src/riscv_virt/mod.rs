@@ -14,7 +14,7 @@ mod wire;
 
 use crate::boot::{FDT_ROOM, Layout, Plan, plan};
 use crate::dts;
-use crate::machine::{Board, BoardError, Description, Machine, MapLine, Outside};
+use crate::machine::{Board, BoardError, Description, Machine, MapLine, Outside, World};
 use lodge_spec::MachineSpec;
 use map::Window;
 
@@ -25,7 +25,7 @@ pub struct RiscvVirt;
 impl Board for RiscvVirt {
     fn describe(&self, spec: &MachineSpec) -> Result<Description, BoardError> {
         let plan = plan(&spec.boot, layout(spec))?;
-        let tree = device_tree(spec, &plan)?;
+        let tree = device_tree(spec, &plan, World::Host)?;
         Ok(Description {
             title: format!(
                 "{}: {} board, {} CPU{}, {} of RAM, accelerator {}",
@@ -44,7 +44,7 @@ impl Board for RiscvVirt {
 
     fn build(&self, spec: &MachineSpec, outside: &Outside) -> Result<Machine, BoardError> {
         let plan = plan(&spec.boot, layout(spec))?;
-        let tree = device_tree(spec, &plan)?;
+        let tree = device_tree(spec, &plan, outside.world)?;
         wire::machine(spec, outside, plan, &tree)
     }
 }
@@ -54,9 +54,12 @@ fn layout(spec: &MachineSpec) -> Layout {
     Layout { ram: map::RAM, ram_len: spec.memory.bytes(), kernel: map::KERNEL, flash }
 }
 
-fn device_tree(spec: &MachineSpec, plan: &Plan) -> Result<Vec<u8>, BoardError> {
+fn device_tree(spec: &MachineSpec, plan: &Plan, world: World) -> Result<Vec<u8>, BoardError> {
     let mut seed = [0; 32];
-    lodge_host::random::fill(&mut seed).map_err(|e| BoardError::Inconsistent(format!("randomness: {e}")))?;
+    if world == World::Host {
+        lodge_host::random::fill(&mut seed)
+            .map_err(|e| BoardError::Inconsistent(format!("randomness: {e}")))?;
+    }
     let facts = fdt::Facts {
         cpus: spec.cpus.get(),
         ram_len: spec.memory.bytes(),

@@ -4,7 +4,7 @@ use super::sbi::Sbi;
 use super::{map, reset, start};
 use crate::boot::{Plan, Start};
 use crate::engine;
-use crate::machine::{BoardError, Firmware, Machine, Outside, Worker};
+use crate::machine::{BoardError, Firmware, Machine, Outside, Worker, World};
 use lodge_arch::Registers;
 use lodge_bus::{Clock, Effect, Irq, Mmio, Region, Space};
 use lodge_cpu::{Link, Vcpu};
@@ -13,7 +13,7 @@ use lodge_devices::fwcfg::{FwCfg, Items, key};
 use lodge_devices::irq::Plic;
 use lodge_devices::pci::{EmptyWindow, PciHost};
 use lodge_devices::power::Finisher;
-use lodge_devices::rtc::{GoldfishRtc, HostWall};
+use lodge_devices::rtc::{GoldfishRtc, HostWall, WallClock};
 use lodge_devices::serial::Uart16550;
 use lodge_devices::timer::{Aclint, AclintHart};
 use lodge_memory::{GuestMemory, Ram};
@@ -74,7 +74,10 @@ pub(super) fn machine(
     memory.write(plan.fdt, tree)?;
     let all_on = matches!(plan.start, Start::Machine { .. });
     let links: Vec<Arc<Link>> = (0..spec.cpus.get()).map(|n| Link::new(n, n == 0 || all_on)).collect();
-    let clock = Clock::new();
+    let clock = match outside.world {
+        World::Host => Clock::new(),
+        World::Made => Clock::manual(),
+    };
     let mut parts = Parts { memory, clock, regions: Vec::new(), devices: Vec::new(), workers: Vec::new() };
     let plic = interrupts(&mut parts, &links);
     let line = |number: u32| Irq::new(plic.clone(), number);
@@ -82,11 +85,11 @@ pub(super) fn machine(
         Console::Serial => (outside.console.clone(), None),
         Console::Virtio => (lodge_console::Port::null(), Some(outside.console.clone())),
     };
-    simple_devices(&mut parts, serial, &line);
+    simple_devices(&mut parts, serial, outside.world, &line);
     storage(&mut parts, spec, &plan)?;
     virtio(&mut parts, spec, outside, virtio_console, &line)?;
     pcie(&mut parts, spec.memory.bytes());
-    let vcpus = harts(spec, &plan, &links, &mut parts)?;
+    let vcpus = harts(spec, outside.world, &plan, &links, &mut parts)?;
     let firmware = (!all_on).then(|| {
         let sbi = Sbi::new(links, outside.console.clone(), parts.memory.clone());
         Arc::new(sbi) as Arc<dyn Firmware>
@@ -112,12 +115,26 @@ fn interrupts(parts: &mut Parts, links: &[Arc<Link>]) -> Arc<Plic> {
     plic
 }
 
-fn simple_devices(parts: &mut Parts, console: lodge_console::Port, line: &dyn Fn(u32) -> Irq) {
+fn simple_devices(parts: &mut Parts, console: lodge_console::Port, world: World, line: &dyn Fn(u32) -> Irq) {
     parts.device("test", map::TEST, Arc::new(Finisher));
-    let rtc = GoldfishRtc::new(Arc::new(HostWall), &parts.clock, line(map::RTC_IRQ));
+    let wall: Arc<dyn WallClock> = match world {
+        World::Host => Arc::new(HostWall),
+        World::Made => Arc::new(StillWall),
+    };
+    let rtc = GoldfishRtc::new(wall, &parts.clock, line(map::RTC_IRQ));
     parts.device("rtc", map::RTC, rtc);
     let uart = Uart16550::new(console, line(map::UART_IRQ), &parts.clock);
     parts.device("uart", map::UART, uart);
+}
+
+/// The date in a made-up world.
+struct StillWall;
+
+impl WallClock for StillWall {
+    fn now(&self) -> u64 {
+        // 2025-01-01, in nanoseconds since 1970.
+        1_735_689_600_000_000_000
+    }
 }
 
 /// The reset vector, flash, and what firmware reads about its machine.
@@ -203,12 +220,14 @@ fn pcie(parts: &mut Parts, ram_len: u64) {
 /// The harts, at their first instruction.
 fn harts(
     spec: &MachineSpec,
+    world: World,
     plan: &Plan,
     links: &[Arc<Link>],
     parts: &mut Parts,
 ) -> Result<Vec<Box<dyn Vcpu>>, BoardError> {
     let own_firmware = matches!(plan.start, Start::Supervisor { .. });
-    let mut harts = engine::riscv(spec, links, &parts.memory, &parts.clock, own_firmware)?;
+    let mut harts =
+        engine::riscv(spec, links, &parts.memory, &parts.clock, own_firmware, world == World::Made)?;
     for (hart, vcpu) in (0..).zip(&mut harts) {
         let Registers::Riscv(mut registers) = vcpu.registers();
         match plan.start {

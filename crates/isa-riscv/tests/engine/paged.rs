@@ -280,7 +280,8 @@ impl Pager {
     fn bring(&mut self, rigs: &[Rig], (area, page): (usize, u64), store: bool) {
         if area == 0 {
             let copy = self.random.pick(&COPIES);
-            return self.map(rigs, (0, page), copy + PAGE * page, V | R | W | X | A | D);
+            // Not writable: without a fence, nobody can say when a store to code is seen.
+            return self.map(rigs, (0, page), copy + PAGE * page, V | R | X | A);
         }
         let physical = DATA + PAGE * if self.random.one_in(8) { self.random.below(DATA_PAGES) } else { page };
         let mut flags = V | R | A;

@@ -11,9 +11,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 /// The translator without regions.
-pub const TIER_ONE: Accel = Accel::Jit(Tuning { regions: false, mirror: false, hot_after: 1, stats: false });
+pub const TIER_ONE: Accel =
+    Accel::Jit(Tuning { regions: false, mirror: false, hot_after: 1, stats: false, counts: false });
 /// The translator making regions of whatever ran twice.
-pub const EAGER: Accel = Accel::Jit(Tuning { regions: true, mirror: true, hot_after: 2, stats: false });
+pub const EAGER: Accel =
+    Accel::Jit(Tuning { regions: true, mirror: true, hot_after: 2, stats: false, counts: false });
 pub const ACCELS: [Accel; 3] = [Accel::Interp, TIER_ONE, EAGER];
 /// Floating-point state dirty, in mstatus.
 pub const FS_DIRTY: u64 = 3 << 13;
@@ -31,20 +33,25 @@ impl Rig {
         Rig::with_peers(accel, harts, base, len, firmware, Peers::default())
     }
 
+    /// The same with vector registers of `vlen` bits.
+    pub fn with_vectors(accel: Accel, base: u64, len: u64, vlen: u16) -> Rig {
+        let options = Options { firmware: true, paging: Paging::Sv57, vlen };
+        Rig::made(accel, 1, (base, len), options, Peers::default())
+    }
+
     /// The same, with what the harts share.
     pub fn with_peers(accel: Accel, harts: u32, base: u64, len: u64, firmware: bool, peers: Peers) -> Rig {
+        Rig::made(accel, harts, (base, len), Options { firmware, paging: Paging::Sv57, vlen: 128 }, peers)
+    }
+
+    fn made(accel: Accel, harts: u32, (base, len): (u64, u64), options: Options, peers: Peers) -> Rig {
         let memory = Arc::new(GuestMemory::new(vec![Ram::new(base, len).expect("RAM")]).expect("one region"));
         let clock = Clock::manual();
         let harts = (0..harts)
             .map(|id| {
                 let link = Link::new(id, true);
                 link.set_want(lodge_cpu::Want::Run);
-                let hart = Hart::new(
-                    id.into(),
-                    clock.clone(),
-                    link.clone(),
-                    Options { firmware, paging: Paging::Sv57, vlen: 128 },
-                );
+                let hart = Hart::new(id.into(), clock.clone(), link.clone(), options);
                 lodge_jit::vcpu(accel, hart, link, memory.clone(), peers.clone()).expect("memory for code")
             })
             .collect();

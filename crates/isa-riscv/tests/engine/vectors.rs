@@ -22,11 +22,6 @@ const RECORDS: u8 = 31;
 /// Another that loops count with.
 const COUNTER: u8 = 30;
 const V: i64 = 512;
-const UNIT: i64 = 1024;
-const WINDOW: u64 = 1088;
-const WINDOW_LEN: u64 = 1024;
-/// Whole lines, so that records lie differently in pages.
-const RECORD: u64 = WINDOW + WINDOW_LEN + 320;
 const ROUNDS: u64 = 6;
 const BATCH: u64 = 100;
 /// FS and VS dirty.
@@ -36,8 +31,34 @@ const VCSR: i64 = 15;
 const VL: i64 = 0xc20;
 const VTYPE: i64 = 0xc21;
 
+/// Where things are in a record, by the size of vector registers.
+#[derive(Clone, Copy)]
+struct Layout {
+    vlenb: i64,
+}
+
+impl Layout {
+    fn unit(self) -> i64 {
+        V + 32 * self.vlenb
+    }
+
+    fn window(self) -> i64 {
+        self.unit() + 64
+    }
+
+    fn window_len(self) -> u64 {
+        64 * self.vlenb as u64
+    }
+
+    /// Whole lines, so that records lie differently in pages.
+    fn record(self) -> u64 {
+        self.window() as u64 + self.window_len() + 320
+    }
+}
+
 /// One program being written.
 struct Writer {
+    layout: Layout,
     random: Random,
     vtype: Vtype,
     code: Vec<u32>,
@@ -50,8 +71,14 @@ fn vsetvli(rd: u8, rs1: u8, vtype: u64) -> u32 {
 }
 
 impl Writer {
-    fn new(seed: u64) -> Writer {
-        Writer { random: Random::new(seed ^ 0x7ec7_0000), vtype: Vtype(0), code: Vec::new(), edge: None }
+    fn new(seed: u64, layout: Layout) -> Writer {
+        Writer {
+            layout,
+            random: Random::new(seed ^ 0x7ec7_0000),
+            vtype: Vtype(0),
+            code: Vec::new(),
+            edge: None,
+        }
     }
 
     fn program(mut self) -> Vec<u32> {
@@ -113,7 +140,7 @@ impl Writer {
                 self.code.push(word(&inst));
             }
             5 => {
-                let length = self.random.below(140);
+                let length = self.random.below(300);
                 self.code.extend(li(rs1, length as i64));
                 self.code.push(vsetvli(rd, rs1, vtype.0));
             }
@@ -197,15 +224,15 @@ impl Writer {
             if !legal || by == rs1 && words.contains("rs2") {
                 continue;
             }
-            let mut offset = self.random.below(WINDOW_LEN / 2);
+            let mut offset = self.random.below(self.layout.window_len() / 2);
             if words.contains("rs2") {
                 // Few bytes apart, either way, or all in one place.
                 let stride = self.random.pick(&[0i64, 1, 2, 4, 8, 3, -1, -4, -7]);
-                let span = 128 * stride.abs() as u64;
-                if span > WINDOW_LEN / 2 && self.vtype.lmul() > 0 {
+                let span = self.layout.vlenb as u64 * 8 * stride.unsigned_abs();
+                if span > self.layout.window_len() / 2 && self.vtype.lmul() > 0 {
                     continue;
                 }
-                offset = if stride < 0 { WINDOW_LEN / 2 } else { offset / 4 };
+                offset = if stride < 0 { self.layout.window_len() / 2 } else { offset / 4 };
                 self.code.extend(li(by, stride));
             }
             if words.contains("vs2") {
@@ -232,7 +259,7 @@ impl Writer {
             match self.edge.filter(|_| self.random.one_in(3)) {
                 Some(edge) => self.code.extend(li(rs1, (edge - self.random.below(300)) as i64)),
                 None => {
-                    self.code.push(i(Op::Addi, rs1, RECORDS, WINDOW as i64));
+                    self.code.push(i(Op::Addi, rs1, RECORDS, self.layout.window()));
                     self.code.push(i(Op::Addi, rs1, rs1, offset as i64));
                 }
             }
@@ -289,28 +316,29 @@ struct Program {
 }
 
 struct Batch {
+    layout: Layout,
     image: Vec<u8>,
     programs: Vec<Program>,
     records: u64,
     len: u64,
 }
 
-fn vector_registers(op: Op, scratch: u8) -> Vec<u32> {
+fn vector_registers(layout: Layout, op: Op, scratch: u8) -> Vec<u32> {
     let mut out = vec![vsetvli(scratch, 0, 3)];
     for n in 0..4 {
-        out.push(i(Op::Addi, scratch, RECORDS, V + 128 * n));
+        out.push(i(Op::Addi, scratch, RECORDS, V + 8 * layout.vlenb * n));
         out.push(encode(&Inst { rd: 8 * n as u8, rs1: scratch, vm: true, ..Inst::bare(op, 0) }));
     }
     out
 }
 
 /// Registers from a record, the program, registers back to it, until `end`.
-fn wrap(code: &mut Vec<u32>, program: &[u32], first: u64, end: u64) -> usize {
+fn wrap(layout: Layout, code: &mut Vec<u32>, program: &[u32], first: u64, end: u64) -> usize {
     code.extend(li(RECORDS, first as i64));
     let top = code.len();
-    code.extend(vector_registers(Op::Vle8V, 1));
+    code.extend(vector_registers(layout, Op::Vle8V, 1));
     code.extend([i(Op::Ld, 1, RECORDS, 0), i(Op::Csrrw, 0, 1, FCSR)]);
-    code.extend([i(Op::Ld, 1, RECORDS, UNIT + 16), i(Op::Csrrw, 0, 1, VCSR)]);
+    code.extend([i(Op::Ld, 1, RECORDS, layout.unit() + 16), i(Op::Csrrw, 0, 1, VCSR)]);
     code.extend((0..32).map(|n| i(Op::Fld, n, RECORDS, 256 + 8 * i64::from(n))));
     code.extend((1..31).map(|n| i(Op::Ld, n, RECORDS, 8 * i64::from(n))));
     let at = code.len();
@@ -318,11 +346,11 @@ fn wrap(code: &mut Vec<u32>, program: &[u32], first: u64, end: u64) -> usize {
     code.extend((1..31).map(|n| s(Op::Sd, RECORDS, n, 8 * i64::from(n))));
     code.extend((0..32).map(|n| s(Op::Fsd, RECORDS, n, 256 + 8 * i64::from(n))));
     for (n, csr) in [(0, VL), (8, VTYPE), (16, VCSR), (24, VSTART)] {
-        code.extend([i(Op::Csrrs, 1, 0, csr), s(Op::Sd, RECORDS, 1, UNIT + n)]);
+        code.extend([i(Op::Csrrs, 1, 0, csr), s(Op::Sd, RECORDS, 1, layout.unit() + n)]);
     }
     code.extend([i(Op::Csrrs, 1, 0, FCSR), s(Op::Sd, RECORDS, 1, 0)]);
-    code.extend(vector_registers(Op::Vse8V, 1));
-    code.extend(li(1, RECORD as i64));
+    code.extend(vector_registers(layout, Op::Vse8V, 1));
+    code.extend(li(1, layout.record() as i64));
     code.push(word(&Inst { rd: RECORDS, rs1: RECORDS, rs2: 1, ..Inst::bare(Op::Add, 0) }));
     code.extend(li(1, end as i64));
     let back = (top as i64 - code.len() as i64 - 1) * 4;
@@ -330,24 +358,24 @@ fn wrap(code: &mut Vec<u32>, program: &[u32], first: u64, end: u64) -> usize {
     at
 }
 
-fn record(random: &mut Random) -> Vec<u8> {
-    let mut out = Vec::with_capacity(RECORD as usize);
+fn record(layout: Layout, random: &mut Random) -> Vec<u8> {
+    let mut out = Vec::with_capacity(layout.record() as usize);
     out.extend((random.below(5) << 5).to_le_bytes());
     (1..32).for_each(|_| {
         out.extend(if random.one_in(3) { random.below(130) } else { random.integer() }.to_le_bytes())
     });
     (0..32).for_each(|_| out.extend(random.float().to_le_bytes()));
-    while out.len() < UNIT as usize {
+    while out.len() < layout.unit() as usize {
         out.extend(element(random).to_le_bytes());
     }
     for value in [0, 0, random.below(8), 0] {
         out.extend(value.to_le_bytes());
     }
-    out.resize(WINDOW as usize, 0);
-    while out.len() < (WINDOW + WINDOW_LEN) as usize {
+    out.resize(layout.window() as usize, 0);
+    while out.len() < (layout.window() as u64 + layout.window_len()) as usize {
         out.extend(element(random).to_le_bytes());
     }
-    out.resize(RECORD as usize, 0);
+    out.resize(layout.record() as usize, 0);
     out
 }
 
@@ -362,19 +390,19 @@ fn element(random: &mut Random) -> u64 {
     }
 }
 
-fn batch(seeds: std::ops::Range<u64>) -> Batch {
-    of(seeds.map(|seed| (seed, Writer::new(seed).program())).collect())
+fn batch(layout: Layout, seeds: std::ops::Range<u64>) -> Batch {
+    of(layout, seeds.map(|seed| (seed, Writer::new(seed, layout).program())).collect())
 }
 
-fn of(drafts: Vec<(u64, Vec<u32>)>) -> Batch {
+fn of(layout: Layout, drafts: Vec<(u64, Vec<u32>)>) -> Batch {
     let room: usize = drafts.iter().map(|(_, program)| 4 * (program.len() + 260)).sum();
     let records = (BASE + HEAD + room as u64).next_multiple_of(0x1000) + 64;
     let (mut code, mut data, mut programs) = (Vec::new(), Vec::new(), Vec::new());
     for (seed, program) in drafts {
         let first = records + data.len() as u64;
-        let at = wrap(&mut code, &program, first, first + ROUNDS * RECORD);
+        let at = wrap(layout, &mut code, &program, first, first + ROUNDS * layout.record());
         let mut random = Random::new(!seed);
-        (0..ROUNDS).for_each(|_| data.extend(record(&mut random)));
+        (0..ROUNDS).for_each(|_| data.extend(record(layout, &mut random)));
         programs.push(Program { code: program, at: 4 * at, seed });
     }
     let len = data.len() as u64;
@@ -387,7 +415,7 @@ fn of(drafts: Vec<(u64, Vec<u32>)>) -> Batch {
     assert!(BASE + HEAD + image.len() as u64 <= records);
     image.resize((records - BASE - HEAD) as usize, 0);
     image.extend(data);
-    Batch { image, programs, records, len }
+    Batch { layout, image, programs, records, len }
 }
 
 fn ours(rig: &mut Rig, batch: &Batch, handler: u64) -> Result<Vec<u8>, String> {
@@ -407,10 +435,11 @@ fn ours(rig: &mut Rig, batch: &Batch, handler: u64) -> Result<Vec<u8>, String> {
 }
 
 fn tell(batch: &Batch, who: &str, ours: &[u8], theirs: &[u8]) -> String {
+    let (layout, record) = (batch.layout, batch.layout.record() as usize);
     let at = ours.iter().zip(theirs).position(|(a, b)| a != b).unwrap_or(0);
-    let number = at / RECORD as usize;
+    let number = at / record;
     let program = &batch.programs[number / ROUNDS as usize];
-    let slice = |all: &[u8]| all[number * RECORD as usize..][..RECORD as usize].to_vec();
+    let slice = |all: &[u8]| all[number * record..][..record].to_vec();
     let start = &batch.image[(batch.records - BASE - HEAD) as usize..];
     let (before, a, b) = (slice(start), slice(ours), slice(theirs));
     let mut out = format!(
@@ -421,20 +450,24 @@ fn tell(batch: &Batch, who: &str, ours: &[u8], theirs: &[u8]) -> String {
     );
     let word =
         |bytes: &[u8], i: usize| u64::from_le_bytes(bytes[8 * i..][..8].try_into().expect("eight bytes"));
-    for i in 0..RECORD as usize / 8 {
+    for i in 0..record / 8 {
         let name = match i {
             0 => "fcsr".into(),
             1..32 => format!("x{i}"),
             32..64 => format!("f{}", i - 32),
-            64..128 => format!("v{}[{}]", (i - 64) / 2, i % 2),
-            128 => "vl".into(),
-            129 => "vtype".into(),
-            130 => "vcsr".into(),
-            131 => "vstart".into(),
-            _ => format!("window{:+}", 8 * i as i64 - WINDOW as i64),
+            _ => match 8 * i as i64 - layout.unit() {
+                n if n < 0 => {
+                    format!("v{}+{}", (8 * i as i64 - V) / layout.vlenb, (8 * i as i64 - V) % layout.vlenb)
+                }
+                0 => "vl".into(),
+                8 => "vtype".into(),
+                16 => "vcsr".into(),
+                24 => "vstart".into(),
+                n => format!("window{:+}", n - 64),
+            },
         };
         let [was, x, y] = [&before, &a, &b].map(|bytes| word(bytes, i));
-        if x != y || i < 136 && was != x {
+        if x != y || (8 * i as i64) < layout.unit() + 32 && was != x {
             let mark = if x == y { "" } else { "   <---" };
             writeln!(out, "  {name}: {was:#018x} became {x:#018x}, in QEMU {y:#018x}{mark}")
                 .expect("strings");
@@ -446,7 +479,7 @@ fn tell(batch: &Batch, who: &str, ours: &[u8], theirs: &[u8]) -> String {
 /// Tells which program QEMU does not run to its end, and for want of which instructions it would.
 fn refused(oracle: &Oracle, batch: &Batch) -> ! {
     const NOP: u32 = 0x13;
-    let runs = |code: &[u32]| oracle.run(&of(vec![(0, code.to_vec())]).image).is_some();
+    let runs = |code: &[u32]| oracle.run(&of(batch.layout, vec![(0, code.to_vec())]).image).is_some();
     let Some(bad) = batch.programs.iter().find(|p| !runs(&p.code)) else {
         panic!("QEMU does not run a batch whose programs it runs one by one")
     };
@@ -462,20 +495,29 @@ fn refused(oracle: &Oracle, batch: &Batch) -> ! {
 
 #[test]
 fn qemu_agrees_on_vectors() {
+    agree(128, cases(3 * BATCH, 100_000));
+}
+
+#[test]
+fn qemu_agrees_on_wide_vectors() {
+    agree(256, cases(2 * BATCH, 50_000));
+}
+
+fn agree(vlen: u16, seeds: std::ops::Range<u64>) {
     let Some(mut oracle) = Oracle::find() else { return };
+    let layout = Layout { vlenb: i64::from(vlen / 8) };
     let mut nothing = Vec::new();
     exit(&mut nothing);
-    if !oracle.takes("vlen=128,elen=64,vext_spec=v1.0,v", &bytes(&nothing)) {
+    if !oracle.takes(&format!("vlen={vlen},elen=64,vext_spec=v1.0,v"), &bytes(&nothing)) {
         println!("SKIPPED: no vectors in this emulator");
         return;
     }
-    let seeds = cases(3 * BATCH, 100_000);
     let len = 16 << 20;
     let handler = BASE + len - 0x1000;
-    let mut rigs = ACCELS.map(|accel| (accel, Rig::new(accel, 1, BASE, len, true)));
+    let mut rigs = ACCELS.map(|accel| (accel, Rig::with_vectors(accel, BASE, len, vlen)));
     let mut first = seeds.start;
     while first < seeds.end {
-        let batch = batch(first..(first + BATCH).min(seeds.end));
+        let batch = batch(layout, first..(first + BATCH).min(seeds.end));
         first += BATCH;
         let Some(theirs) = oracle.run(&batch.image) else {
             refused(&oracle, &batch);
@@ -495,14 +537,15 @@ fn qemu_agrees_on_vectors() {
 /// result. QEMU's user mode cannot say; the accelerators are compared.
 #[test]
 fn vectors_fault_alike() {
+    let layout = Layout { vlenb: 16 };
     let (len, seeds) = (1 << 17, cases(1200, 100_000));
     let handler = BASE + len - 0x2000;
     let mut rigs = ACCELS.map(|accel| (accel, Rig::new(accel, 1, BASE, len, true)));
     let (mut faults, mut trimmed) = (0, 0);
     for seed in seeds.clone() {
-        let mut writer = Writer::new(seed ^ 0xfa17 << 32);
+        let mut writer = Writer::new(seed ^ 0xfa17 << 32, layout);
         writer.edge = Some(BASE + len);
-        let batch = of(vec![(seed, writer.program())]);
+        let batch = of(layout, vec![(seed, writer.program())]);
         let mut results = Vec::new();
         for (accel, rig) in &mut rigs {
             rig.put(BASE, &vec![0; len as usize]);

@@ -69,6 +69,8 @@ pub(super) const MXCSR: i32 = offset_of!(Frame, mxcsr) as i32;
 pub(super) const HOST_MXCSR: i32 = offset_of!(Frame, host_mxcsr) as i32;
 pub(super) const SOFT_FLAGS: i32 = offset_of!(Frame, soft_flags) as i32;
 pub(super) const FLAGS_OF_HOST: i32 = offset_of!(Frame, flags_of_host) as i32;
+pub(super) const EXECUTED: i32 = offset_of!(Frame, executed) as i32;
+pub(super) const LIMIT: i32 = offset_of!(Frame, limit) as i32;
 pub(super) const RESERVED: i32 = offset_of!(Frame, reserved) as i32;
 pub(super) const RESERVED_VALUE: i32 = offset_of!(Frame, reserved_value) as i32;
 

@@ -1,8 +1,8 @@
 //! One block: its operations, its end, and the cold code behind it.
 
 use super::asm::{
-    ATTENTION, Asm, Fix, Fixup, JUMP_CODE, JUMP_KEY, Label, PC, Place, RAX, RCX, RDX, Registers, jump_entry,
-    tmp_offset, x64,
+    ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
+    Registers, jump_entry, tmp_offset, x64,
 };
 use super::nan::Dirty;
 use super::region::Inside;
@@ -83,6 +83,8 @@ pub(super) struct Emitter<'a> {
     chains: bool,
     /// What code may assume has changed in this block: the code at its own start may be another's.
     pub rekeyed: bool,
+    /// Whether instructions are counted (see [`crate::Tuning`]).
+    pub counts: bool,
 }
 
 /// A block's host code.
@@ -133,6 +135,7 @@ impl<'a> Emitter<'a> {
             start: 0,
             chains: false,
             rekeyed: false,
+            counts: false,
         }
     }
 
@@ -202,13 +205,13 @@ impl<'a> Emitter<'a> {
 
     fn op(&mut self, op: &Op) {
         match *op {
-            Op::Guest { pc } => self.pc = pc,
-            Op::Move { dst, a } => self.mov(dst, a),
-            Op::Address { dst, address } => {
-                let d = self.target(dst, RAX);
-                self.address_constant(d, address);
-                self.write(dst, d);
+            Op::Guest { pc } => {
+                self.pc = pc;
+                if self.counts {
+                    x64!(self.asm ; inc QWORD [rbp + EXECUTED]);
+                }
             }
+            Op::Move { dst, a } => self.mov(dst, a),
             Op::Assume { bits } => self.assume(bits),
             Op::Lanes(ref lanes) => {
                 if !self.lanes(op, lanes) {
@@ -219,6 +222,11 @@ impl<'a> Emitter<'a> {
                 if !self.stream(op, stream) {
                     self.slow(op);
                 }
+            }
+            Op::Address { dst, address } => {
+                let d = self.target(dst, RAX);
+                self.address_constant(d, address);
+                self.write(dst, d);
             }
             Op::Bin { op: kind, w, dst, a, b } => {
                 if !self.bin(kind, w, dst, a, b) {
@@ -508,12 +516,20 @@ impl<'a> Emitter<'a> {
         })
     }
 
+    /// Goes to `at` if the vCPU is wanted, or has executed what it was to. Clobbers rax.
+    pub(super) fn look_up(&mut self, at: Label) {
+        x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
+        if self.counts {
+            x64!(self.asm ; mov rax, [rbp + EXECUTED] ; cmp rax, [rbp + LIMIT] ; jae =>at);
+        }
+    }
+
     /// Goes to a known address. Every loop passes a backward jump or an indirect one: those look for attention.
     fn direct(&mut self, target: u64) {
         if target <= self.pc {
             let at = self.asm.new_dynamic_label();
             self.aside(Cold::Go { at, target });
-            x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
+            self.look_up(at);
         }
         let same_page = (target ^ self.pc) < PAGE_SIZE;
         if target == self.start && self.chains && self.inside.is_none() && !self.rekeyed {
@@ -579,17 +595,21 @@ impl<'a> Emitter<'a> {
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);
                 self.address64(RAX, target);
-                self.jump_out(self.thunks.go);
+                self.jump_out(self.thunks.out);
             }
             Cold::GoOut { at, target } => {
                 x64!(self.asm ; =>at);
                 self.usual_layout();
                 self.address64(RAX, target);
-                self.jump_out(self.thunks.go);
+                self.jump_out(self.thunks.out);
             }
             Cold::Beyond { at, pc } => {
                 let number = u64::from(self.mirror.unwrap_or(0));
                 x64!(self.asm ; =>at);
+                if self.counts {
+                    // The instruction runs again.
+                    x64!(self.asm ; dec QWORD [rbp + EXECUTED]);
+                }
                 self.usual_layout();
                 x64!(self.asm
                     ; mov rax, QWORD pc as i64

@@ -44,12 +44,12 @@ impl Emitter<'_> {
             }),
             (LaneOp::FWiden, Size::B8) => self.pieces(l, true, false, |e, p| {
                 e.widened(0, p, frame(a + p.offset / 2));
-                e.canonical(Size::B8, p.long);
+                e.canonical_lanes(Size::B8, p.long);
             }),
             (LaneOp::FNarrow, Size::B4) => self.pieces(l, true, true, |e, p| {
                 e.wide_source(p, a);
                 e.v(DOUBLE_TO_SINGLE, true, 0, 0, Rm::Reg(0));
-                e.canonical(Size::B4, false);
+                e.canonical_lanes(Size::B4, false);
             }),
             (LaneOp::ToInteger { wide, truncate }, Size::B4) => self.to_integers(l, wide, truncate, slow),
             (LaneOp::FWide { op, wide }, Size::B8) => return self.float_wide(l, op, wide, slow),
@@ -143,7 +143,7 @@ impl Emitter<'_> {
                 e.widened(0, p, frame(a + p.offset / 2));
             }
             e.v(packed(opcode, Size::B8), p.long, 0, 0, frame(Y));
-            e.canonical(Size::B8, p.long);
+            e.canonical_lanes(Size::B8, p.long);
         });
         true
     }

@@ -64,7 +64,7 @@ impl Emitter<'_> {
                 self.pieces(l, true, false, |e, p| {
                     e.float_operand(0, p, frame(slot_offset(l.a) + p.offset));
                     e.v(packed(0x51, l.lane), p.long, 0, 0, Rm::Reg(0));
-                    e.canonical(l.lane, p.long);
+                    e.canonical_lanes(l.lane, p.long);
                 });
             }
             LaneOp::FMulAdd { negate_product, negate_addend, accumulate } => {
@@ -108,7 +108,7 @@ impl Emitter<'_> {
     }
 
     /// xmm0 = xmm0 with canonical NaNs; clobbers xmm1.
-    pub(super) fn canonical(&mut self, lane: Size, long: bool) {
+    pub(super) fn canonical_lanes(&mut self, lane: Size, long: bool) {
         self.vi(packed(0xc2, lane), long, 1, 0, Rm::Reg(0), UNORDERED);
         self.blend_nan(lane, long);
     }
@@ -146,7 +146,7 @@ impl Emitter<'_> {
             }
         };
         self.v(packed(opcode, l.lane), p.long, 0, 0, y);
-        self.canonical(l.lane, p.long);
+        self.canonical_lanes(l.lane, p.long);
     }
 
     fn multiply_add(&mut self, l: &Lanes, p: Piece, b: Ready, opcode: u8, accumulate: bool) {
@@ -211,7 +211,7 @@ impl Emitter<'_> {
         self.v(both, p.long, 0, 0, Rm::Reg(1));
         self.v_load(p.long, 1, frame(Y));
         self.v_blend(p.long, 0, 1, Rm::Reg(0), 2);
-        self.canonical(l.lane, p.long);
+        self.canonical_lanes(l.lane, p.long);
     }
 
     fn float_sign(&mut self, l: &Lanes, p: Piece, b: Ready) {
@@ -261,7 +261,7 @@ impl Emitter<'_> {
         x64!(self.asm ; lea rax, [rbp + slot_offset(l.a)] ; =>again);
         self.v(single(0x58, l.lane), false, 0, 0, Rm::Mem(RAX, 0));
         x64!(self.asm ; add rax, i32::from(l.lane.bytes()) ; dec ecx ; jne =>again);
-        self.canonical(l.lane, false);
+        self.canonical_lanes(l.lane, false);
         vex::to_general(&mut self.asm, RAX, 0, wide);
         let at = slot_offset(l.dst);
         if wide {

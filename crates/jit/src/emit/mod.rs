@@ -1,4 +1,4 @@
-//! Tier one: IR to x86-64 in one pass, no optimiser.
+//! IR to x86-64 in one pass: blocks (tier one), and regions of hot blocks in a layout of their own (tier two).
 //!
 //! ```text
 //!   rbp  the frame          rax rcx rdx   scratch        xmm0-2   scratch
@@ -8,6 +8,13 @@
 //! directly once they have met; other jumps go through the context's jump cache. Guest registers without a host
 //! register live in the frame and are memory operands. What has no host code here is done by the interpreter, one
 //! operation at a time, through a thunk that spills and reloads: slow, and exactly the reference.
+//!
+//! ```text
+//!   translator   the code cache, ties between blocks, the way in      asm      registers and layouts
+//!   block        one block        region   several                    thunks   fixed routines, ways out to Rust
+//!   int fp nan cache vector lanes* vex     what operations become     memory, mirror   loads and stores
+//!   portable     code that can be kept on disk
+//! ```
 
 // dynasm's expansion converts every register number, also those that are bytes already.
 #![allow(clippy::useless_conversion)]

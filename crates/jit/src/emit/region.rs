@@ -8,7 +8,7 @@
 //! ```
 //! Slow paths change to the usual layout and back: the routines they call know no other.
 
-use super::asm::{ATTENTION, Label, Place, Registers, slot_offset, x64};
+use super::asm::{Label, Place, Registers, slot_offset, x64};
 use super::block::{Cold, Done, Emitter};
 use crate::ir::{End, Hint, Slot};
 use crate::region::Plan;
@@ -90,7 +90,7 @@ impl<'a> Emitter<'a> {
             if part.head {
                 let at = self.asm.new_dynamic_label();
                 self.aside(Cold::GoOut { at, target: part.block.pc });
-                x64!(self.asm ; cmp DWORD [BYTE rbp + ATTENTION], 0 ; jne =>at);
+                self.look_up(at);
             }
             self.ops(&part.block);
         }

@@ -106,7 +106,9 @@ impl<I: Isa> Translator<I> {
 impl<I: Isa> Translator<I> {
     fn emitter<'a>(&'a self, registers: &'a Registers, frame: &Frame) -> Emitter<'a> {
         let base = self.code.address(self.used);
-        Emitter::new(base, self.used, registers, &self.thunks, I::FP, frame.rounding())
+        let mut emitter = Emitter::new(base, self.used, registers, &self.thunks, I::FP, frame.rounding());
+        emitter.counts = self.tuning.counts;
+        emitter
     }
 
     /// A fresh cell of data.
@@ -198,7 +200,7 @@ impl<I: Isa> Backend<I> for Translator<I> {
     }
 
     fn variant(&self, frame: &Frame) -> u16 {
-        frame.rounding() as u16 | u16::from(self.tuning.regions) << 8
+        frame.rounding() as u16 | u16::from(self.tuning.regions) << 8 | u16::from(self.tuning.counts) << 9
     }
 
     fn portable(&self) -> Option<&Portable> {

@@ -97,9 +97,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// Looks for the code in `page`; on success it is in `warm.found`.
     fn search(&mut self, key: Key) -> Option<Found> {
         let variant = self.backend.variant(&self.core.frame);
-        let assume = kept_assume(key)?;
         let warm = self.warm.as_mut()?;
-        let probe = Probe { pc: key.pc, assume, variant, code: &self.page };
+        let probe = Probe { pc: key.pc, assume: key.assume as u32, variant, code: &self.page };
         warm.store.find(&probe, &mut warm.cursor, &mut warm.found)
     }
 
@@ -107,16 +106,14 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     /// store's checking mode compares it with what the store has, if it has it.
     pub(super) fn keep(&mut self, key: Key, len: u32) {
         let whole = self.breakpoints.is_empty();
-        let (Some(assume), Some(warm)) = (kept_assume(key), self.warm.as_mut().filter(|_| whole)) else {
-            return;
-        };
+        let Some(warm) = self.warm.as_mut().filter(|_| whole) else { return };
         warm.counts.translated += 1;
         if warm.store.checks() && self.search(key).is_some_and(|found| found.len == len) {
             return self.compare(key);
         }
         let variant = self.backend.variant(&self.core.frame);
         let (Some(warm), Some(portable)) = (&mut self.warm, self.backend.portable()) else { return };
-        let probe = Probe { pc: key.pc, assume, variant, code: &self.page };
+        let probe = Probe { pc: key.pc, assume: key.assume as u32, variant, code: &self.page };
         warm.store.add(&mut warm.pen, &probe, len, portable);
     }
 
@@ -147,9 +144,4 @@ fn operations<I: Isa>(mode: crate::Mode, pc: u64, code: &[u8]) -> Vec<Op> {
     let mut builder = Builder::new(pc);
     I::lift(mode, &mut Code::new(pc, code, &mut next_page, &none), &mut builder);
     builder.finish().ops
-}
-
-/// What a record says the block assumes; `None` when that does not fit a record: such blocks are not kept.
-fn kept_assume(key: Key) -> Option<u32> {
-    u32::try_from(key.assume).ok()
 }

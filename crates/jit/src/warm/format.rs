@@ -21,13 +21,12 @@
 //!              4  4  bytes of host code
 //!              8  4  offset in the host code of what to run when the block is dead
 //!             12  4  number of fixups
-//!             16  4  `assume` of the mode
+//!             16  2  `assume` of the mode, its low 16 bits
+//!             18  2  variant (see `Backend::variant`)
 //!             20  2  guest instructions
-//!             22  2  bit 0: fixups point to operations; the rest zero
+//!             22  2  bit 0: fixups point to operations; bits 1 to 15: bits 16 and up of `assume`
 //!             24  4  offset in the host code of what is behind the count
-//!             28  2  variant (see `Backend::variant`)
-//!             30  2  zero
-//!             32     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
+//!             28     guest code; zeroes to a multiple of 4; fixups, 4 bytes each (see `emit::Portable`); host code;
 //!                    zeroes to a multiple of 8
 //! ```
 //! The contents of a file depend on the build that its key names, so there are no versions beyond the key.
@@ -41,7 +40,7 @@ pub(super) const SEGMENT_HEADER: usize = 32;
 /// Bytes of an index entry.
 const INDEX_ENTRY: usize = 16;
 /// Bytes of a record before its variable parts.
-const RECORD_HEADER: usize = 32;
+const RECORD_HEADER: usize = 28;
 /// Most bytes of records in a segment.
 pub(super) const SEGMENT: usize = 256 << 10;
 
@@ -217,12 +216,12 @@ pub(super) fn append(to: &mut Vec<u8>, identity: Identity, guest: &[u8], portabl
     to.extend_from_slice(&(portable.host.len() as u32).to_le_bytes());
     to.extend_from_slice(&portable.dead.to_le_bytes());
     to.extend_from_slice(&(portable.fixups.len() as u32).to_le_bytes());
-    to.extend_from_slice(&identity.assume.to_le_bytes());
-    to.extend_from_slice(&portable.instructions.to_le_bytes());
-    to.extend_from_slice(&u16::from(portable.keeps_ops).to_le_bytes());
-    to.extend_from_slice(&portable.body.to_le_bytes());
+    to.extend_from_slice(&(identity.assume as u16).to_le_bytes());
     to.extend_from_slice(&identity.variant.to_le_bytes());
-    to.extend_from_slice(&[0; 2]);
+    to.extend_from_slice(&portable.instructions.to_le_bytes());
+    let flags = u16::from(portable.keeps_ops) | ((identity.assume >> 16) as u16) << 1;
+    to.extend_from_slice(&flags.to_le_bytes());
+    to.extend_from_slice(&portable.body.to_le_bytes());
     to.extend_from_slice(guest);
     to.resize(to.len().next_multiple_of(4), 0);
     for fixup in &portable.fixups {
@@ -244,8 +243,8 @@ impl<'a> Record<'a> {
         let (fixups, rest) = rest.split_at_checked(fixups)?;
         let host = rest.get(..host)?;
         let len = RECORD_HEADER + padded.len() + fixups.len() + host.len();
-        let identity =
-            Identity { page_offset: u16_at(head, 0)?, assume: u32_at(head, 16)?, variant: u16_at(head, 28)? };
+        let assume = u32::from(u16_at(head, 16)?) | u32::from(u16_at(head, 22)? >> 1) << 16;
+        let identity = Identity { page_offset: u16_at(head, 0)?, assume, variant: u16_at(head, 18)? };
         Some(Record {
             identity,
             guest: &padded[..guest],

@@ -146,7 +146,7 @@ fn hash(identity: Identity, code: &[u8]) -> u32 {
     first[..len].copy_from_slice(&code[..len]);
     let about = u64::from(identity.page_offset)
         | u64::from(identity.assume) << 16
-        | u64::from(identity.variant) << 48;
+        | u64::from(identity.variant) << 32;
     let mixed = (u64::from_le_bytes(first) ^ about.wrapping_mul(ODD)).wrapping_mul(ODD);
     ((mixed ^ mixed >> 29).wrapping_mul(ODD) >> 32) as u32
 }

@@ -13,7 +13,7 @@ pub(super) fn portable(n: u32) -> Portable {
         fixups: vec![1 << 24 | 8, 24],
         dead: 32,
         body: 10,
-        keeps_ops: n % 2 == 0,
+        keeps_ops: n.is_multiple_of(2),
         instructions: 3,
     }
 }

@@ -40,6 +40,12 @@ impl Vcpu for FakeHart {
     fn step(&mut self, space: &Space) -> Stop {
         self.run(space)
     }
+    fn advance(&mut self, space: &Space, _: u64) -> Stop {
+        self.run(space)
+    }
+    fn executed(&self) -> u64 {
+        0
+    }
     fn answer(&mut self, results: [u64; 2]) {
         self.say(format!("{} {:#x}", results[0] as i64, results[1]));
     }
