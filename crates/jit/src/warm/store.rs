@@ -220,7 +220,7 @@ impl Store {
             next = entry.older;
             // Most that begin alike go on differently: that must not cost a look at the record.
             let guest = probe.code.get(..entry.len as usize);
-            if !guest.is_some_and(|guest| format::guest_sum(guest) == entry.sum) {
+            if guest.is_none_or(|guest| format::guest_sum(guest) != entry.sum) {
                 continue;
             }
             let at = Cursor { segment: entry.segment, next: entry.offset };
