@@ -9,9 +9,6 @@ use lodge_memory::GuestMemory;
 use lodge_spec::{Accel, JitCache, MachineSpec, Tier};
 use std::sync::Arc;
 
-/// Bits of a vector register.
-pub(crate) const VLEN: u16 = 128;
-
 /// Three levels do for all the RAM a machine may have, and the translator mirrors the users' half of them.
 pub(crate) const PAGING: Paging = Paging::Sv39;
 
@@ -39,7 +36,7 @@ pub(crate) fn riscv(
     };
     let jits = matches!(accel, lodge_jit::Accel::Jit(_));
     let peers = Peers::with_store(if jits { translations(&spec.jit_cache) } else { None });
-    let options = Options { firmware: !own_firmware, paging: PAGING, vlen: VLEN };
+    let options = Options { firmware: !own_firmware, paging: PAGING, vlen: spec.vectors.bits() };
     let hart = |link: &Arc<Link>| {
         let hart = Hart::new(u64::from(link.id()), clock.clone(), link.clone(), options);
         lodge_jit::vcpu(accel, hart, link.clone(), memory.clone(), peers.clone()).map_err(|e| {

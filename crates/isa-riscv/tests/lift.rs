@@ -239,7 +239,7 @@ fn any_bytes_lift_to_blocks_the_engine_can_take() {
                 (if round % 2 == 0 { noise } else { fixed | noise & !mask }).to_le_bytes()
             })
             .collect();
-        let lifted = block((step() & 0x7f) as u32, PC, &code, Ok(vec![0; PAGE]));
+        let lifted = block(step() & 0x7f, PC, &code, Ok(vec![0; PAGE]));
         assert!(lifted.instructions > 0 && u64::from(lifted.len) <= 128 + 2, "{lifted}");
         assert!(lifted.tmps <= 4, "temporaries are not reused: {lifted}");
         let text = lifted.to_string();

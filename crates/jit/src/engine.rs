@@ -119,6 +119,8 @@ struct Found {
     /// Whether a jump from the same page may be tied to it. Not so for a block over two pages: it is only right while
     /// both are mapped as they were. (Regions see to that themselves.)
     tied: bool,
+    /// Whether it looks at nothing when entered: a region over several pages does.
+    lasting: bool,
 }
 
 /// One vCPU.
@@ -278,22 +280,22 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn find(&mut self, pc: u64) -> Result<Found, Exception> {
         let key = self.key(pc)?;
         if let Some(handle) = self.blocks.near(key) {
-            return Ok(Found { handle, tied: true });
+            return Ok(Found { handle, tied: true, lasting: true });
         }
         if let Some(entry) = self.blocks.get(key) {
             let Some(more) = entry.more.clone() else {
                 let handle = entry.handle;
                 self.blocks.bring_near(key, handle);
-                return Ok(Found { handle, tied: true });
+                return Ok(Found { handle, tied: true, lasting: true });
             };
             let (handle, region) = (entry.handle, entry.region);
             match self.still_mapped(&more) {
                 Ok(true) if region => {
                     let generation = self.core.mmu.rely_on(pc, &more);
                     self.backend.verified(handle, generation);
-                    return Ok(Found { handle, tied: true });
+                    return Ok(Found { handle, tied: true, lasting: false });
                 }
-                Ok(true) => return Ok(Found { handle, tied: false }),
+                Ok(true) => return Ok(Found { handle, tied: false, lasting: true }),
                 // Part of a region is away, but what comes first may well be there.
                 Err(exception) if !region => return Err(exception),
                 _ => {}
@@ -304,7 +306,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
         loop {
             match self.reuse(key)? {
-                Reused::Handle(handle) => return Ok(Found { handle, tied: true }),
+                Reused::Handle(handle) => return Ok(Found { handle, tied: true, lasting: true }),
                 Reused::Full => {
                     self.clear();
                     continue;
@@ -324,7 +326,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 if tied && ram {
                     self.keep(key, len);
                 }
-                return Ok(Found { handle, tied });
+                return Ok(Found { handle, tied, lasting: true });
             }
             self.clear();
         }
@@ -500,7 +502,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             let exit = match self.find(pc) {
                 Ok(found) => {
                     if self.core.frame.limit == u64::MAX {
-                        self.core.mmu.remember_jump(pc, key, found.handle);
+                        self.core.mmu.remember_jump(pc, key, found.handle, found.lasting);
                     }
                     if let (Some(site), true) = (site, found.tied) {
                         self.backend.chain(site, found.handle);

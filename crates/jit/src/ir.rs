@@ -468,9 +468,9 @@ impl Op {
                 };
                 all(read.as_slice(), result.map(Dst::Slot));
             }
-            Op::Stream(Stream { base, stride, count, .. }) => match stride {
+            Op::Stream(Stream { base, stride, count, trims, .. }) => match stride {
                 Stride::By(by) => all(&[base, by, count], None),
-                _ => all(&[base, count], None),
+                _ => all(&[base, count], trims.map(Dst::Slot)),
             },
             Op::CallIf { guard, .. } => all(&[guard], None),
             Op::ZeroLine { addr } => all(&[addr], None),

@@ -70,6 +70,12 @@ pub(crate) struct MmuContext {
     global_fetches: Bits<{ FETCHES / 64 }>,
     /// Hashes of the pages that jumps may lead to: most fences are for others.
     jump_pages: Bits<{ JUMP_PAGES / 64 }>,
+    /// The second jump cache, which all contexts share: what the first one has no room for.
+    pub second: *const SecondJump,
+    /// What of it is this context's: entries of this epoch, which changes when jumps are forgotten,
+    pub epoch: u64,
+    /// and of this one, which is of all address spaces. 0: none.
+    pub global_epoch: u64,
     /// Changes when pages that regions rely on may be mapped otherwise; never the same in two contexts.
     pub generation: u64,
     /// Virtual pages that regions rely on in this generation.
@@ -78,6 +84,28 @@ pub(crate) struct MmuContext {
     clean: bool,
     /// No jumps cached. Fences are frequent and most contexts idle: this keeps a fence cheap.
     no_jumps: bool,
+}
+
+/// One jump target in the second jump cache.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(32))]
+pub(crate) struct SecondJump {
+    /// As in [`Jump`].
+    pub key: u64,
+    /// See [`MmuContext::epoch`].
+    pub epoch: u64,
+    /// Host address.
+    pub code: u64,
+}
+
+/// Entries of the second jump cache; a power of two.
+pub(crate) const SECOND_JUMPS: usize = 16384;
+/// Of entries that are nobody's.
+const NO_EPOCH: u64 = u64::MAX;
+
+/// Index of a guest pc in the second jump cache.
+fn second_index(pc: u64) -> usize {
+    (pc >> 1 ^ pc >> PAGE_SHIFT) as usize & (SECOND_JUMPS - 1)
 }
 
 /// A set of small numbers.
@@ -109,6 +137,11 @@ pub(crate) struct SoftMmu {
     tick: u64,
     /// Generations given out.
     generations: u64,
+    second: Box<[SecondJump]>,
+    /// Epochs given out; the one of global entries, and the pages those lead to.
+    epochs: u64,
+    global_epoch: u64,
+    global_pages: Bits<{ JUMP_PAGES / 64 }>,
     /// Host address of the routine that empty jump entries lead to.
     miss: u64,
 }
@@ -129,7 +162,7 @@ fn jump_page(address: u64) -> usize {
 }
 
 impl MmuContext {
-    fn new(miss: u64) -> MmuContext {
+    fn new(miss: u64, second: *const SecondJump) -> MmuContext {
         let empty = Jump { key: 0, code: miss };
         MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
@@ -139,6 +172,9 @@ impl MmuContext {
             global_jumps: Bits::NONE,
             global_fetches: Bits::NONE,
             jump_pages: Bits::NONE,
+            second,
+            epoch: 0,
+            global_epoch: 0,
             generation: 0,
             relied: FxHashSet::default(),
             clean: true,
@@ -234,9 +270,12 @@ impl MmuContext {
 impl SoftMmu {
     /// `mirror`: with windows, if the host has room for them.
     pub(crate) fn new(miss: u64, mirror: bool) -> SoftMmu {
-        let window = if mirror { Home::with_window(MmuContext::new(miss)) } else { None };
+        let nothing = SecondJump { key: 0, epoch: NO_EPOCH, code: miss };
+        let second = vec![nothing; SECOND_JUMPS].into_boxed_slice();
+        let fresh = || MmuContext::new(miss, second.as_ptr());
+        let window = if mirror { Home::with_window(fresh()) } else { None };
         let mirrors = window.is_some();
-        let first = window.unwrap_or_else(|| Home::plain(MmuContext::new(miss)));
+        let first = window.unwrap_or_else(|| Home::plain(fresh()));
         SoftMmu {
             contexts: vec![first],
             keys: vec![NOBODY],
@@ -245,6 +284,10 @@ impl SoftMmu {
             current: 0,
             tick: 0,
             generations: 0,
+            second,
+            epochs: 1,
+            global_epoch: 1,
+            global_pages: Bits::NONE,
             miss,
         }
     }
@@ -275,6 +318,8 @@ impl SoftMmu {
         self.contexts[index].hide_all();
         self.contexts[index].forget(self.miss);
         self.keys[index] = wanted;
+        self.new_epoch(index);
+        self.contexts[index].global_epoch = if wanted.0 == 0 { 0 } else { self.global_epoch };
         // What is global is known already to whoever looked at it in the same way from another address space.
         let like = |i: &usize| *i != index && self.keys[*i].1 == wanted.1 && self.keys[*i].0 != 0;
         let model = (0..self.contexts.len()).filter(like).max_by_key(|i| self.used[*i]);
@@ -286,11 +331,27 @@ impl SoftMmu {
         index
     }
 
+    /// Of the second jump cache, nothing is context `index`'s any more.
+    fn new_epoch(&mut self, index: usize) {
+        self.epochs += 1;
+        self.contexts[index].epoch = self.epochs;
+    }
+
+    /// Nor is anything global.
+    fn new_global_epoch(&mut self) {
+        self.epochs += 1;
+        self.global_epoch = self.epochs;
+        self.global_pages = Bits::NONE;
+        for context in self.contexts.iter_mut().filter(|context| context.global_epoch != 0) {
+            context.global_epoch = self.epochs;
+        }
+    }
+
     fn another(&self) -> Option<Home> {
         if self.contexts.len() == CONTEXTS {
             return None;
         }
-        let context = MmuContext::new(self.miss);
+        let context = MmuContext::new(self.miss, self.second.as_ptr());
         if self.mirrors { Home::with_window(context) } else { Some(Home::plain(context)) }
     }
 
@@ -361,7 +422,8 @@ impl SoftMmu {
     }
 
     /// Remembers where `pc` was translated to.
-    pub(crate) fn remember_jump(&mut self, pc: u64, key: u64, code: u64) {
+    /// `lasting`: it looks at nothing when entered, and may be remembered for long.
+    pub(crate) fn remember_jump(&mut self, pc: u64, key: u64, code: u64, lasting: bool) {
         // More than the longest instruction: it may end in the next page.
         const LONGEST: u64 = 16;
         let last = pc.wrapping_add(LONGEST - 1);
@@ -375,6 +437,13 @@ impl SoftMmu {
             context.jump_pages.set(jump_page(address), true);
         }
         context.global_jumps.set(jump_index(pc), global);
+        if lasting {
+            let epoch = if global { context.global_epoch } else { context.epoch };
+            self.second[second_index(pc)] = SecondJump { key: pc ^ key, epoch, code };
+            if global {
+                [pc, last].iter().for_each(|address| self.global_pages.set(jump_page(*address), true));
+            }
+        }
     }
 
     /// A region over the page of `pc` and `more` was found to be mapped right; until when that holds: as long as
@@ -395,22 +464,39 @@ impl SoftMmu {
     /// Forgets translations. Jumps go too: what a virtual address leads to may have changed. `of`: of contexts with
     /// such a root only; `local`: global ones stay.
     pub(crate) fn flush(&mut self, range: Option<(u64, u64)>, of: impl Fn(u64) -> bool, local: bool) {
-        let miss = self.miss;
-        let contexts = self.contexts.iter_mut().zip(&self.keys);
-        for (context, _) in contexts.filter(|(context, key)| !context.clean && of(key.0)) {
-            match range {
-                Some((start, len)) if len <= 16 * PAGE_SIZE => {
-                    let first = start & PAGE_MASK;
-                    let pages = start.wrapping_add(len.max(1) - 1).wrapping_sub(first) / PAGE_SIZE + 1;
-                    for page in (0..pages).map(|n| first.wrapping_add(n * PAGE_SIZE)) {
+        let small = range.filter(|(_, len)| *len <= 16 * PAGE_SIZE).map(|(start, len)| {
+            let first = start & PAGE_MASK;
+            let pages = start.wrapping_add(len.max(1) - 1).wrapping_sub(first) / PAGE_SIZE + 1;
+            (0..pages).map(move |n| first.wrapping_add(n * PAGE_SIZE))
+        });
+        let global = match &small {
+            Some(pages) => pages.clone().any(|page| self.global_pages.get(jump_page(page))),
+            None => !local,
+        };
+        if global {
+            self.new_global_epoch();
+        }
+        for index in 0..self.contexts.len() {
+            let context = &mut self.contexts[index];
+            if context.clean || !of(self.keys[index].0) {
+                continue;
+            }
+            let mut jumps = true;
+            match &small {
+                Some(pages) => {
+                    jumps = pages.clone().any(|page| context.jump_pages.get(jump_page(page)));
+                    for page in pages.clone() {
                         context.hide(page);
-                        context.forget_page(page, miss);
+                        context.forget_page(page, self.miss);
                     }
                 }
-                _ => {
+                None => {
                     context.hide_all();
-                    if local { context.forget_local(miss) } else { context.forget(miss) }
+                    if local { context.forget_local(self.miss) } else { context.forget(self.miss) }
                 }
+            }
+            if jumps {
+                self.new_epoch(index);
             }
         }
     }

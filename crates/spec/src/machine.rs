@@ -57,6 +57,29 @@ pub enum JitCache {
     In(PathBuf),
 }
 
+/// The vector unit of the CPUs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vectors {
+    /// None.
+    Off,
+    /// Registers of 128 bits.
+    #[default]
+    V128,
+    /// Registers of 256 bits.
+    V256,
+}
+
+impl Vectors {
+    /// Bits of a register; 0: there is no unit.
+    pub fn bits(self) -> u16 {
+        match self {
+            Vectors::Off => 0,
+            Vectors::V128 => 128,
+            Vectors::V256 => 256,
+        }
+    }
+}
+
 /// The guest device that the terminal is connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Console {
@@ -97,6 +120,8 @@ pub struct MachineSpec {
     pub board: Board,
     /// Who runs its instructions.
     pub accel: Accel,
+    /// Their vector unit.
+    pub vectors: Vectors,
     /// How the translator works, if it does.
     pub jit: Jit,
     /// Whether translations are kept for later runs.
@@ -122,6 +147,7 @@ impl MachineSpec {
             name: Name::default(),
             board: Board::default(),
             accel: Accel::default(),
+            vectors: Vectors::default(),
             jit: Jit::default(),
             jit_cache: JitCache::default(),
             cpus: Cpus::default(),
@@ -185,6 +211,7 @@ macro_rules! words {
 words!(Arch, "architecture", "riscv64" => Arch::Riscv64);
 words!(Board, "board", "virt" => Board::RiscvVirt);
 words!(Accel, "accelerator", "auto" => Accel::Auto, "jit" => Accel::Jit, "interp" => Accel::Interp);
+words!(Vectors, "vector length", "off" => Vectors::Off, "128" => Vectors::V128, "256" => Vectors::V256);
 words!(Console, "console", "serial" => Console::Serial, "virtio" => Console::Virtio);
 
 impl FromStr for JitCache {
@@ -336,6 +363,7 @@ mod tests {
     #[test]
     fn words_and_numbers_parse_or_say_what_is_possible() {
         assert_eq!("jit".parse(), Ok(Accel::Jit));
+        assert_eq!(["off", "128", "256"].map(|word| word.parse::<Vectors>().unwrap().bits()), [0, 128, 256]);
         let error = "kvm".parse::<Accel>().unwrap_err().to_string();
         assert_eq!(error, "unknown accelerator `kvm`: choose one of auto, jit, interp");
         for word in ["on", "off", "check", "./dir"] {

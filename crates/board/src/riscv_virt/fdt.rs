@@ -18,6 +18,8 @@ const HART: u32 = 0x40;
 pub struct Facts<'a> {
     /// Harts.
     pub cpus: u32,
+    /// Bits of their vector registers; 0: they have none.
+    pub vlen: u16,
     /// Bytes of RAM.
     pub ram_len: u64,
     /// Kernel command line.
@@ -44,7 +46,7 @@ pub fn write(facts: &Facts<'_>) -> FdtWriterResult<Vec<u8>> {
     tree.property_string("device_type", "memory")?;
     tree.property_array_u64("reg", &[map::RAM, facts.ram_len])?;
     tree.end_node(memory)?;
-    cpus(&mut tree, facts.cpus)?;
+    cpus(&mut tree, facts)?;
     outside_soc(&mut tree)?;
     let soc = tree.begin_node("soc")?;
     tree.property_u32("#address-cells", 2)?;
@@ -73,7 +75,8 @@ fn chosen(tree: &mut FdtWriter, facts: &Facts<'_>) -> FdtWriterResult<()> {
     tree.end_node(node)
 }
 
-fn cpus(tree: &mut FdtWriter, count: u32) -> FdtWriterResult<()> {
+fn cpus(tree: &mut FdtWriter, facts: &Facts<'_>) -> FdtWriterResult<()> {
+    let count = facts.cpus;
     let node = tree.begin_node("cpus")?;
     tree.property_u32("#address-cells", 1)?;
     tree.property_u32("#size-cells", 0)?;
@@ -85,11 +88,11 @@ fn cpus(tree: &mut FdtWriter, count: u32) -> FdtWriterResult<()> {
         tree.property_u32("reg", hart)?;
         tree.property_string("status", "okay")?;
         tree.property_string("compatible", "riscv")?;
-        tree.property_string("riscv,isa", &isa::isa_string(crate::engine::VLEN))?;
+        tree.property_string("riscv,isa", &isa::isa_string(facts.vlen))?;
         tree.property_string("riscv,isa-base", isa::BASE)?;
         tree.property_string_list(
             "riscv,isa-extensions",
-            isa::extensions(crate::engine::VLEN).into_iter().map(String::from).collect(),
+            isa::extensions(facts.vlen).into_iter().map(String::from).collect(),
         )?;
         for block in ["riscv,cbom-block-size", "riscv,cbop-block-size", "riscv,cboz-block-size"] {
             tree.property_u32(block, isa::CACHE_BLOCK as u32)?;
@@ -252,7 +255,8 @@ mod tests {
 
     fn tree(cpus: u32) -> Vec<u8> {
         let (seed, initrd) = ([7; 32], Some(0x8100_0000..0x8100_1234));
-        write(&Facts { cpus, ram_len: 64 << 30, append: "console=ttyS0", initrd, seed: &seed }).unwrap()
+        write(&Facts { cpus, vlen: 128, ram_len: 64 << 30, append: "console=ttyS0", initrd, seed: &seed })
+            .unwrap()
     }
 
     #[test]

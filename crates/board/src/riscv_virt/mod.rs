@@ -62,6 +62,7 @@ fn device_tree(spec: &MachineSpec, plan: &Plan, world: World) -> Result<Vec<u8>,
     }
     let facts = fdt::Facts {
         cpus: spec.cpus.get(),
+        vlen: spec.vectors.bits(),
         ram_len: spec.memory.bytes(),
         append: &plan.append,
         initrd: plan.initrd.clone(),

@@ -3,7 +3,7 @@
 use crate::usage;
 use clap::ValueEnum;
 use lodge_spec::{
-    Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, JitCache, MachineSpec, Memory, Name, SpecError,
+    Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, JitCache, MachineSpec, Memory, Name, SpecError, Vectors,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -57,6 +57,9 @@ pub(crate) struct Args {
     /// Name of the machine
     #[arg(long, value_name = "NAME", default_value_t)]
     pub(crate) name: Name,
+    /// The vector unit: off, or bits of its registers, 128 or 256
+    #[arg(long, value_name = "BITS", default_value_t)]
+    pub(crate) vectors: Vectors,
     /// Who runs the guest's instructions: auto, jit or interp
     #[arg(long, value_name = "ACCEL", default_value_t)]
     pub(crate) accel: Accel,
@@ -113,6 +116,7 @@ impl Args {
             name: self.name,
             board: lodge_spec::Board::of(self.arch),
             accel: self.accel,
+            vectors: self.vectors,
             jit: self.jit,
             jit_cache: self.jit_cache,
             cpus: self.cpus,

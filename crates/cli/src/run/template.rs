@@ -99,6 +99,7 @@ fn finish(
     .map_err(usage)?;
     let spec = MachineSpec {
         accel: args.accel,
+        vectors: args.vectors,
         jit: args.jit,
         jit_cache: args.jit_cache.clone(),
         cpus: args.cpus,

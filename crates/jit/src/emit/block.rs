@@ -611,13 +611,13 @@ impl<'a> Emitter<'a> {
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);
                 self.address64(RAX, target);
-                self.jump_out(self.thunks.go);
+                self.jump_out(self.thunks.out);
             }
             Cold::GoOut { at, target } => {
                 x64!(self.asm ; =>at);
                 self.usual_layout();
                 self.address64(RAX, target);
-                self.jump_out(self.thunks.go);
+                self.jump_out(self.thunks.out);
             }
             Cold::Beyond { at, pc } => {
                 let number = u64::from(self.mirror.unwrap_or(0));

@@ -94,7 +94,7 @@ impl Emitter<'_> {
                 }
             }
             LaneOp::SetLane0 => self.set_lane_0(l, slow),
-            LaneOp::Lane0 | LaneOp::Lane0Float | LaneOp::First | LaneOp::Count => self.to_scalar(l),
+            LaneOp::Lane0 | LaneOp::Lane0Float | LaneOp::First | LaneOp::Count => self.scalar_result(l),
             LaneOp::MaskAnd
             | LaneOp::MaskAndNot
             | LaneOp::MaskOr
@@ -135,13 +135,25 @@ impl Emitter<'_> {
 
     /// Operations with one result lane for each pair of operand lanes.
     fn two_operands(&mut self, l: &Lanes, slow: Label) -> bool {
-        let row = match l.op {
-            LaneOp::Add | LaneOp::Sub | LaneOp::SubFrom | LaneOp::And | LaneOp::Or | LaneOp::Xor => true,
-            LaneOp::MinU | LaneOp::MinS | LaneOp::MaxU | LaneOp::MaxS => true,
-            LaneOp::Mul | LaneOp::MulAdd | LaneOp::MulSub | LaneOp::AddMul | LaneOp::SubMul => true,
-            _ => false,
-        };
-        if !row {
+        let known = matches!(
+            l.op,
+            LaneOp::Add
+                | LaneOp::Sub
+                | LaneOp::SubFrom
+                | LaneOp::And
+                | LaneOp::Or
+                | LaneOp::Xor
+                | LaneOp::MinU
+                | LaneOp::MinS
+                | LaneOp::MaxU
+                | LaneOp::MaxS
+                | LaneOp::Mul
+                | LaneOp::MulAdd
+                | LaneOp::MulSub
+                | LaneOp::AddMul
+                | LaneOp::SubMul
+        );
+        if !known {
             return false;
         }
         let b = self.ready(l, slow);

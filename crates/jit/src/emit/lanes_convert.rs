@@ -51,7 +51,7 @@ impl Emitter<'_> {
                 e.v(DOUBLE_TO_SINGLE, true, 0, 0, Rm::Reg(0));
                 e.canonical_lanes(Size::B4, false);
             }),
-            (LaneOp::ToInteger { wide, truncate }, Size::B4) => self.to_integers(l, wide, truncate, slow),
+            (LaneOp::ToInteger { wide, truncate }, Size::B4) => self.make_integers(l, wide, truncate, slow),
             (LaneOp::FWide { op, wide }, Size::B8) => return self.float_wide(l, op, wide, slow),
             (LaneOp::FWideMulAdd { negate_product, negate_addend }, Size::B8) => {
                 let Some(b) = self.wide_scalar(l, slow) else { return false };
@@ -150,7 +150,7 @@ impl Emitter<'_> {
 
     /// All pieces are tried before the first is written: what does not fit is the reference's, from unchanged operands.
     /// Trying raises the same flags as doing.
-    fn to_integers(&mut self, l: &Lanes, wide: bool, truncate: bool, slow: Label) {
+    fn make_integers(&mut self, l: &Lanes, wide: bool, truncate: bool, slow: Label) {
         let row = match (wide, truncate) {
             (false, false) => i66(0x5b),
             (false, true) => f3(0x5b),

@@ -80,7 +80,7 @@ impl Emitter<'_> {
     }
 
     /// -1, a bit's number or a count, or an element, to a scalar register.
-    pub(super) fn to_scalar(&mut self, l: &Lanes) -> bool {
+    pub(super) fn scalar_result(&mut self, l: &Lanes) -> bool {
         let Some(result) = l.result else { return false };
         let a = slot_offset(l.a);
         match (l.op, l.lane) {

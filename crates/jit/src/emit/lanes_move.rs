@@ -165,7 +165,7 @@ impl Emitter<'_> {
                 ; jc =>next
                 ; blsr rax, rax
                 ; mov [rbp + bits], rax);
-            self.load_lane(l.lane, RDX, slot_offset(l.a) + (64 * word << log(l.lane)));
+            self.load_lane(l.lane, RDX, slot_offset(l.a) + ((64 * word) << log(l.lane)));
             self.store_lane(l.lane, RCX, slot_offset(l.dst));
             x64!(self.asm ; inc ecx ; jmp =>again ; =>next);
         }

@@ -4,7 +4,8 @@
 //! ```text
 //!   enter(rdi frame, rsi code) -> rax        called by Rust
 //!   exit      rax = result                   frame.pc set; spills, returns to Rust
-//!   go        rax = pc                       leaves: find the block at pc
+//!   go        rax = pc                       jumps to the block at pc if the second jump cache knows it, else out
+//!   out       rax = pc                       leaves: find the block at pc
 //!   lookup    rax = pc                       jumps to the block at pc if the jump cache knows it, else go
 //!   dead      rax = pc, rcx = handle         likewise, but not to the block `handle`, which is dead
 //!   load      rcx address, edx what (see `load_info`) -> rax value
@@ -20,9 +21,10 @@ use super::asm::{
 };
 use crate::core::{Core, Pending};
 use crate::ir::{Extend, Op, Size};
-use crate::softmmu::{JUMPS, MmuContext};
+use crate::softmmu::{JUMPS, MmuContext, SECOND_JUMPS, SecondJump};
 use crate::{Exception, Isa, interp};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
+use lodge_memory::PAGE_SHIFT;
 use std::mem::offset_of;
 
 /// Results that `enter` returns in rax: a kind in the low byte, a jump's place above it.
@@ -46,6 +48,7 @@ pub(super) struct Thunks {
     pub enter: usize,
     pub exit: usize,
     pub go: usize,
+    pub out: usize,
     pub lookup: usize,
     pub dead: usize,
     pub load: usize,
@@ -178,6 +181,41 @@ pub(super) fn jump_to_rax(asm: &mut Asm, go: usize) -> [usize; 2] {
     [first, second]
 }
 
+/// Jumps to the block at the guest address in rax if the second jump cache knows it, else to `out`; also when the vCPU is
+/// wanted.
+fn second_jump(asm: &mut Asm, out: Label) {
+    const SHIFT: i8 = size_of::<SecondJump>().trailing_zeros() as i8;
+    const KEY: i32 = offset_of!(SecondJump, key) as i32;
+    const OF: i32 = offset_of!(SecondJump, epoch) as i32;
+    const CODE: i32 = offset_of!(SecondJump, code) as i32;
+    const SECOND: i32 = offset_of!(MmuContext, second) as i32;
+    const EPOCH: i32 = offset_of!(MmuContext, epoch) as i32;
+    const GLOBAL_EPOCH: i32 = offset_of!(MmuContext, global_epoch) as i32;
+    let hit = asm.new_dynamic_label();
+    x64!(asm
+        ; cmp DWORD [BYTE rbp + ATTENTION], 0
+        ; jne =>out
+        ; mov rcx, rax
+        ; shr rcx, 1
+        ; mov rdx, rax
+        ; shr rdx, PAGE_SHIFT as i8
+        ; xor ecx, edx
+        ; and ecx, (SECOND_JUMPS - 1) as i32
+        ; shl ecx, SHIFT
+        ; add rcx, [r15 + SECOND]
+        ; mov rdx, rax
+        ; xor rdx, [rbp + JUMP_KEY]
+        ; cmp rdx, [rcx + KEY]
+        ; jne =>out
+        ; mov rdx, [rcx + OF]
+        ; cmp rdx, [r15 + EPOCH]
+        ; je =>hit
+        ; cmp rdx, [r15 + GLOBAL_EPOCH]
+        ; jne =>out
+        ; =>hit
+        ; jmp QWORD [rcx + CODE]);
+}
+
 /// A routine that calls `function` with the core and what `arguments` moves into place, and comes back with its value
 /// in rax, or goes to `fault`.
 fn call_out(
@@ -220,8 +258,11 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
     reload(&mut asm, registers);
     x64!(asm ; jmp rax);
 
+    let out = asm.new_dynamic_label();
     thunks.go = here(&asm);
-    x64!(asm ; mov [rbp + PC], rax ; xor eax, eax);
+    second_jump(&mut asm, out);
+    thunks.out = here(&asm);
+    x64!(asm ; =>out ; mov [rbp + PC], rax ; xor eax, eax);
     thunks.exit = here(&asm);
     spill(&mut asm, registers);
     x64!(asm
@@ -245,8 +286,9 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
         ; shl edx, 3
         ; and edx, ((JUMPS - 1) << 4) as i32
         ; cmp rcx, [r15 + rdx + JUMPS_OFFSET + 8]
-        ; jne extern thunks.lookup
-        ; jmp extern thunks.go);
+        ; je =>out);
+    // Not by the second jump cache: that may lead back here.
+    jump_to_rax(&mut asm, thunks.out);
 
     thunks.load = here(&asm);
     call_out(&mut asm, registers, fault, load::<I> as *const (), |asm| x64!(asm ; mov rsi, rcx));

@@ -23,7 +23,7 @@ const LIMIT: u64 = 256 << 20;
 /// Bytes of new records that one process keeps; beyond, it adds no more.
 const NEW_MOST: usize = 128 << 20;
 /// Segments of the file that are held in memory at a time.
-const LOADED_MOST: usize = 32;
+const LOADED_MOST: usize = 128;
 /// Buffers for segments that are kept to be used again: fresh memory costs more than reading into it.
 const SPARE_MOST: usize = 16;
 /// Records of one hash that are looked at.
