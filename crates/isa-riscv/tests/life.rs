@@ -57,20 +57,8 @@ fn page(file: &'static str, title: &'static str, about: &'static str, how: How, 
 }
 
 fn pages() -> Vec<Page> {
-    let (a0, a1, a2, t0, s4) = (10, 11, 12, 5, 20);
-    let sum = vec![i(Ld, t0, a0, 0), r(Add, a2, a2, t0), i(Addi, a0, a0, 8), s(Bne, a0, a1, -12), RET];
-    let csr_page = Page {
-        assume: SUPERVISOR,
-        ..page(
-            "8-helper",
-            "What the emitter knows nothing of",
-            "Control registers are the ISA's: an operation calls its helper by way of the interpreter, with all guest\n\
-             registers in the frame (`slow` sees to that). fflags alone is read in place.",
-            How::One,
-            vec![i(Csrrs, a0, 0, csr::SATP.into()), i(Csrrs, a1, 0, csr::FFLAGS.into()), RET],
-        )
-    };
-    vec![
+    let (a0, a1, a2, s4) = (10, 11, 12, 20);
+    let mut pages = vec![
         page(
             "1-arithmetic",
             "Arithmetic",
@@ -103,6 +91,26 @@ fn pages() -> Vec<Page> {
             How::One,
             vec![r(Xor, a0, a0, a1), s(Beq, a0, 0, 16), i(Addi, a0, a0, 1), RET],
         ),
+    ];
+    pages.extend(more_pages());
+    pages
+}
+
+fn more_pages() -> Vec<Page> {
+    let (a0, a1, a2, t0) = (10, 11, 12, 5);
+    let sum = vec![i(Ld, t0, a0, 0), r(Add, a2, a2, t0), i(Addi, a0, a0, 8), s(Bne, a0, a1, -12), RET];
+    let csr_page = Page {
+        assume: SUPERVISOR,
+        ..page(
+            "8-helper",
+            "What the emitter knows nothing of",
+            "Control registers are the ISA's: an operation calls its helper by way of the interpreter, with all guest\n\
+             registers in the frame (`slow` sees to that). fflags alone is read in place.",
+            How::One,
+            vec![i(Csrrs, a0, 0, csr::SATP.into()), i(Csrrs, a1, 0, csr::FFLAGS.into()), RET],
+        )
+    };
+    vec![
         page(
             "5-call",
             "A call and its return in a region",

@@ -63,6 +63,7 @@ pub fn show<I: Isa>(mode: Mode, pc: u64, code: &[u8], region: Option<bool>) -> O
     let names = vec![
         (thunks.exit as u64, "exit"),
         (thunks.go as u64, "go"),
+        (thunks.out as u64, "out"),
         (thunks.lookup as u64, "lookup"),
         (thunks.dead as u64, "dead"),
         (BASE as u64, "start"),
