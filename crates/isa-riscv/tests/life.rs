@@ -199,10 +199,11 @@ fn host_line(shown: &Shown, inst: &Instruction, labels: &BTreeMap<u64, String>) 
         let name = labels.get(&to).cloned().or_else(|| shown.name(to)).unwrap_or_else(|| "elsewhere".into());
         return numbers(text, to, &name);
     }
-    if inst.op_count() > 1 && inst.op1_kind() == OpKind::Immediate64 {
-        if let Some(name) = shown.name(inst.immediate64()) {
-            return numbers(text, inst.immediate64(), &name);
-        }
+    if inst.op_count() > 1
+        && inst.op1_kind() == OpKind::Immediate64
+        && let Some(name) = shown.name(inst.immediate64())
+    {
+        return numbers(text, inst.immediate64(), &name);
     }
     let displacement = inst.memory_displacement64() as i32;
     let name = match inst.memory_base() {
