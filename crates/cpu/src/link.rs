@@ -38,6 +38,7 @@ struct Room([AtomicU64; ROOM]);
 pub struct Link {
     id: u32,
     desk: Box<Desk>,
+    claimed: AtomicBool,
     lines: AtomicU64,
     pulses: AtomicU64,
     powered: AtomicBool,
@@ -59,6 +60,7 @@ impl Link {
                 attention: AtomicU32::new(0),
                 room: Room([const { AtomicU64::new(0) }; ROOM]),
             }),
+            claimed: AtomicBool::new(false),
             lines: AtomicU64::new(0),
             pulses: AtomicU64::new(0),
             powered: AtomicBool::new(powered),
@@ -90,9 +92,15 @@ impl Link {
         &self.desk.attention
     }
 
-    /// Memory for the engine that runs the vCPU, 64 bytes behind the attention flag: it lives as long as the link does.
-    pub fn room(&self) -> &[AtomicU64; ROOM] {
-        &self.desk.room.0
+    /// Memory for the engine that runs the vCPU, 64 bytes behind the attention flag: it lives as long as the link does, and
+    /// is the engine's alone until [`Link::return_room`]. `None`: another engine has it.
+    pub fn claim_room(&self) -> Option<&[AtomicU64; ROOM]> {
+        (!self.claimed.swap(true, Ordering::SeqCst)).then_some(&self.desk.room.0)
+    }
+
+    /// The engine that claimed the room is gone.
+    pub fn return_room(&self) {
+        self.claimed.store(false, Ordering::SeqCst);
     }
 
     /// Levels of the vCPU's interrupt inputs, a bit each.

@@ -108,6 +108,10 @@ unsafe fn pass_on(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
                     std::mem::transmute(handler);
                 handler(signal, info, context);
             }
+            Some(before) if before.sa_flags & libc::SA_SIGINFO == 0 && handler > libc::SIG_IGN => {
+                let handler: extern "C" fn(libc::c_int) = std::mem::transmute(handler);
+                handler(signal);
+            }
             _ => {
                 // The instruction runs again and the process dies of it, as it should.
                 libc::signal(libc::SIGSEGV, libc::SIG_DFL);

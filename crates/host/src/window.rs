@@ -21,6 +21,7 @@ pub struct Reserve {
 // SAFETY: plain address space owned by this value; users of what is mapped into it go through raw pointers.
 unsafe impl Send for Reserve {}
 
+const PAGE: usize = 4096;
 const NOTHING: ProtFlags = ProtFlags::empty();
 
 impl Reserve {
@@ -65,7 +66,11 @@ impl Reserve {
         writable: bool,
     ) -> io::Result<()> {
         let prot = if writable { ProtFlags::READ | ProtFlags::WRITE } else { ProtFlags::READ };
-        let flags = MapFlags::SHARED | MapFlags::NORESERVE | MapFlags::FIXED | MapFlags::POPULATE;
+        let mut flags = MapFlags::SHARED | MapFlags::NORESERVE | MapFlags::FIXED;
+        // A page that is shown will be touched; of more, most may never be.
+        if len <= PAGE {
+            flags |= MapFlags::POPULATE;
+        }
         // SAFETY: replaces a part of our own reservation.
         unsafe { mmap(self.at(offset, len), len, prot, flags, file, from) }?;
         Ok(())
@@ -74,7 +79,7 @@ impl Reserve {
     /// Makes `offset..offset + len` nothing again.
     ///
     /// # Errors
-    /// What `mmap` said; nothing has changed then.
+    /// What `mmap` said; what was there may be there still.
     pub fn hide(&mut self, offset: usize, len: usize) -> io::Result<()> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         // SAFETY: replaces a part of our own reservation.

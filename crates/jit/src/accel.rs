@@ -34,8 +34,8 @@ pub fn vcpu<I: Isa>(
     peers: Peers,
 ) -> std::io::Result<Box<dyn Vcpu>> {
     Ok(match accel {
-        Accel::Jit(tuning) => Box::new(Engine::new(isa, Translator::<I>::new(tuning)?, link, memory, peers)),
-        Accel::Interp => Box::new(Engine::new(isa, Interpreter::default(), link, memory, peers)),
+        Accel::Jit(tuning) => Box::new(Engine::new(isa, Translator::<I>::new(tuning)?, link, memory, peers)?),
+        Accel::Interp => Box::new(Engine::new(isa, Interpreter::default(), link, memory, peers)?),
     })
 }
 

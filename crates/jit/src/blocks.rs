@@ -64,6 +64,8 @@ pub(crate) struct Blocks {
     near: Vec<Near>,
     /// Blocks not made from RAM: no store tells when those change, so instruction fences drop them.
     from_devices: Vec<Key>,
+    /// Pages that nothing is made from any more.
+    freed: Vec<u64>,
 }
 
 fn page_of(address: u64) -> u64 {
@@ -106,46 +108,65 @@ impl Blocks {
         }
     }
 
-    /// Takes out one block; its handle.
-    pub(crate) fn remove(&mut self, key: Key) -> Option<u64> {
+    /// Takes out one block.
+    pub(crate) fn remove(&mut self, key: Key) -> Option<Entry> {
         self.take(key, None)
     }
 
     /// Takes out one block, which the list of page `done` does not name any more.
-    fn take(&mut self, key: Key, done: Option<u64>) -> Option<u64> {
+    fn take(&mut self, key: Key, done: Option<u64>) -> Option<Entry> {
         self.not_near(key);
         let entry = self.table.remove(&key)?;
         let more = entry.more.iter().flat_map(|pages| pages.iter().map(|page| page.1));
         for page in more.chain([page_of(key.physical)]).filter(|page| Some(*page) != done) {
             if let Some(made) = self.pages.get_mut(&page) {
                 made.retain(|(k, _)| *k != key);
+                if made.is_empty() {
+                    self.pages.remove(&page);
+                    self.freed.push(page);
+                }
             }
         }
-        Some(entry.handle)
+        Some(entry)
     }
 
-    /// Takes out everything made from a byte of the range (within one page). The handles, and whether the page is
-    /// free of code now.
-    pub(crate) fn invalidate(&mut self, address: u64, len: u64) -> (Vec<u64>, bool) {
+    /// Takes out everything made from a byte of the range (within one page).
+    pub(crate) fn invalidate(&mut self, address: u64, len: u64) -> Vec<(Key, Entry)> {
         let page = page_of(address);
-        let Some(mut made) = self.pages.remove(&page) else { return (Vec::new(), true) };
+        let Some(made) = self.pages.get_mut(&page) else {
+            self.freed.push(page);
+            return Vec::new();
+        };
         let overlaps = |piece: &Piece| address < piece.start + piece.len && piece.start < address + len;
         let mut hit: Vec<Key> =
             made.iter().filter(|(_, piece)| overlaps(piece)).map(|(key, _)| *key).collect();
+        if hit.is_empty() {
+            return Vec::new();
+        }
         hit.sort_unstable();
         hit.dedup();
         made.retain(|(key, _)| hit.binary_search(key).is_err());
-        let free = made.is_empty();
-        if !free {
-            self.pages.insert(page, made);
+        if made.is_empty() {
+            self.pages.remove(&page);
+            self.freed.push(page);
         }
-        let handles = hit.into_iter().filter_map(|key| self.take(key, Some(page))).collect();
-        (handles, free)
+        hit.into_iter().filter_map(|key| Some((key, self.take(key, Some(page))?))).collect()
+    }
+
+    /// The next page that was freed of code since it was asked for last, and still is.
+    pub(crate) fn freed(&mut self) -> Option<u64> {
+        loop {
+            let page = self.freed.pop()?;
+            if !self.pages.contains_key(&page) {
+                return Some(page);
+            }
+        }
     }
 
     /// Takes out the blocks that were not made from RAM.
-    pub(crate) fn drop_from_devices(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.from_devices).into_iter().filter_map(|key| self.remove(key)).collect()
+    pub(crate) fn drop_from_devices(&mut self) -> Vec<(Key, Entry)> {
+        let keys = std::mem::take(&mut self.from_devices);
+        keys.into_iter().filter_map(|key| Some((key, self.remove(key)?))).collect()
     }
 
     /// Takes out everything; the pages that held code.
@@ -153,6 +174,7 @@ impl Blocks {
         self.table.clear();
         self.near.clear();
         self.from_devices.clear();
+        self.freed.clear();
         std::mem::take(&mut self.pages).into_keys().collect()
     }
 }

@@ -4,7 +4,7 @@ use crate::blocks::Key;
 use crate::frame::FrameBox;
 use crate::mirror::Showing;
 use crate::smp::Inbox;
-use crate::softmmu::{SoftMmu, tlb_index};
+use crate::softmmu::{SoftMmu, WATCHED, tlb_index};
 use crate::{Access, Context, Exception, Isa, Mapping, Mode, Outcome};
 use lodge_bus::{Effect, Space};
 use lodge_cpu::{Flush, Link, Stop};
@@ -35,6 +35,8 @@ pub(crate) struct Core<I: Isa> {
     pub unhappy: Vec<u32>,
     /// Accesses that missed it.
     pub misses: u64,
+    /// Times that it did not help.
+    pub useless: u32,
 }
 
 /// A region that uses the mirror, and how it fares.
@@ -42,12 +44,14 @@ pub(crate) struct Mirrored {
     pub key: Key,
     pub handle: u64,
     misses: u32,
+    /// Since when they are counted, and how many of all regions there were then.
     since: Instant,
+    before: u32,
 }
 
 impl Mirrored {
-    pub(crate) fn new(key: Key, handle: u64) -> Mirrored {
-        Mirrored { key, handle, misses: 0, since: Instant::now() }
+    pub(crate) fn new(key: Key, handle: u64, before: u32) -> Mirrored {
+        Mirrored { key, handle, misses: 0, since: Instant::now(), before }
     }
 }
 
@@ -96,14 +100,21 @@ impl<I: Isa> Core<I> {
         let entry = self.mmu.current().tlb[tlb_index(address)];
         let tag = if access == Access::Write { entry.write } else { entry.read };
         if access != Access::Execute && tag == address & !(PAGE_SIZE - 1) {
-            let physical = entry.physical | address & (PAGE_SIZE - 1);
+            let physical = entry.page() | address & (PAGE_SIZE - 1);
+            return Ok((physical, Some(address.wrapping_add(entry.addend))));
+        }
+        let watched = entry.physical & WATCHED != 0 && entry.read == address & !(PAGE_SIZE - 1);
+        if access == Access::Write && watched && self.memory.code_mask(entry.page()) != 0 {
+            let physical = entry.page() | address & (PAGE_SIZE - 1);
             return Ok((physical, Some(address.wrapping_add(entry.addend))));
         }
         let mapping: Mapping = self.with_isa(|isa, cx| isa.walk(cx, address, access))?;
         let host = self.memory.approach(mapping.address).map(|p| p as u64);
         if let (Some(host), true, true) = (host, mapping.whole_page, access != Access::Execute) {
             let code = mapping.writable && self.memory.code_mask(mapping.address) != 0;
-            self.mmu.fill(address, mapping, host, code);
+            self.before_losing_rights();
+            let bits = if code { self.memory.code_bits(mapping.address) } else { None };
+            self.mmu.fill(address, mapping, host, bits);
         }
         Ok((mapping.address, host))
     }
@@ -125,6 +136,7 @@ impl<I: Isa> Core<I> {
     }
 
     fn show(&mut self, address: u64) -> Showing {
+        self.before_losing_rights();
         match self.with_isa(|isa, cx| isa.walk(cx, address, Access::Read)) {
             Ok(mapping) => self.mmu.show(address, mapping, &self.memory),
             Err(_) => Showing::Useless,
@@ -133,15 +145,18 @@ impl<I: Isa> Core<I> {
 
     /// Region `number` has come upon an address where the mirror did not help it, or not for long.
     pub(crate) fn beyond(&mut self, number: u32) {
+        self.useless += 1;
         let Some(region) = self.mirrored.get_mut(number as usize) else { return };
         region.misses += 1;
         if region.misses == MISSES {
             let now = Instant::now();
-            if now - region.since < TOO_SOON {
+            // What counts is the time that all of them take: a region among many that do badly does badly too.
+            let all = self.useless.wrapping_sub(region.before);
+            if now - region.since < TOO_SOON * (all / MISSES) {
                 self.unhappy.push(number);
                 self.link.kick();
             }
-            (region.misses, region.since) = (0, now);
+            (region.misses, region.since, region.before) = (0, now, self.useless);
         }
     }
 
@@ -176,10 +191,17 @@ impl<I: Isa> Core<I> {
         }
         let (physical, host) = self.translate(address, Access::Write)?;
         match host {
-            Some(host) => {
+            Some(host) if self.memory.code_mask(physical) == 0 => {
                 // SAFETY: as in `load`.
                 unsafe { write_ram(host as *mut u8, size, value) };
                 self.stored(physical, size);
+            }
+            Some(host) => {
+                // Code is often written over with the very same: that is no news, as nothing has changed.
+                // SAFETY: as in `load`.
+                if unsafe { swap_ram(host as *mut u8, size, value) } {
+                    self.stored(physical, size);
+                }
             }
             None => self.device_store(address, physical, size, value)?,
         }
@@ -188,10 +210,13 @@ impl<I: Isa> Core<I> {
 
     /// After a store on the slow path: tells those who translated the bytes.
     fn stored(&self, physical: u64, size: u8) {
-        // The bytes before the look at the mark: see `GuestMemory::written`.
-        std::sync::atomic::fence(Ordering::SeqCst);
-        if self.memory.code_mask(physical) != 0 {
-            self.memory.written(physical, u64::from(size));
+        self.memory.written(physical, u64::from(size));
+    }
+
+    /// A store to the page of `address` has been made that must be reported.
+    pub(crate) fn report(&mut self, address: u64, size: u8) {
+        if let Ok((physical, Some(_))) = self.translate(address, Access::Write) {
+            self.stored(physical, size);
         }
     }
 
@@ -393,9 +418,15 @@ impl<I: Isa> Core<I> {
             Pending::Settled => {}
             stop @ Pending::Stop(_) => return Err(stop),
         }
+        if self.forget_translations() { Ok(()) } else { Err(Pending::Settled) }
+    }
+
+    /// Does the flushes of translations that helpers asked for; whether there are no other ones.
+    pub(crate) fn forget_translations(&mut self) -> bool {
         if self.flushes.is_empty() {
-            return Ok(());
+            return true;
         }
+        self.before_losing_rights();
         let mmu = &mut self.mmu;
         self.flushes.retain(|flush| match *flush {
             Flush::Translations { range, asid } => {
@@ -404,15 +435,27 @@ impl<I: Isa> Core<I> {
             }
             Flush::Instructions => true,
         });
-        if self.flushes.is_empty() { Ok(()) } else { Err(Pending::Settled) }
+        self.flushes.is_empty()
     }
 
     /// Makes the frame fit for the mode the vCPU is in.
     pub(crate) fn enter_mode(&mut self) -> Mode {
         let mode = self.isa.mode(&self.frame);
+        if !self.mmu.has(mode) {
+            self.before_losing_rights();
+        }
         self.frame.context = self.mmu.select(mode).cast();
         self.frame.jump_key = mode.jump_key();
         mode
+    }
+
+    /// Call before giving up write access to anything for another reason than news: see [`crate::smp`].
+    pub(crate) fn before_losing_rights(&mut self) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if self.inbox.is_open() {
+            let code = self.inbox.take_code();
+            self.protect(code);
+        }
     }
 
     /// Gives up write access to pages that became code; reports those it had, for it may have used it.
@@ -469,6 +512,26 @@ unsafe fn read_ram(ptr: *const u8, size: u8) -> u64 {
                 let mut bytes = [0; 8];
                 (0..usize::from(size)).for_each(|i| bytes[i] = ptr.add(i).read_volatile());
                 u64::from_le_bytes(bytes)
+            }
+        }
+    }
+}
+
+/// Writes RAM in one piece when aligned; whether that may have changed it.
+///
+/// # Safety
+/// `ptr` must be valid for `size` bytes.
+unsafe fn swap_ram(ptr: *mut u8, size: u8, value: u64) -> bool {
+    // SAFETY: by the caller; alignment is checked before the atomic forms.
+    unsafe {
+        match (size, ptr as usize % usize::from(size)) {
+            (1, _) => AtomicU8::from_ptr(ptr).swap(value as u8, Ordering::SeqCst) != value as u8,
+            (2, 0) => AtomicU16::from_ptr(ptr.cast()).swap(value as u16, Ordering::SeqCst) != value as u16,
+            (4, 0) => AtomicU32::from_ptr(ptr.cast()).swap(value as u32, Ordering::SeqCst) != value as u32,
+            (8, 0) => AtomicU64::from_ptr(ptr.cast()).swap(value, Ordering::SeqCst) != value,
+            _ => {
+                write_ram(ptr, size, value);
+                true
             }
         }
     }

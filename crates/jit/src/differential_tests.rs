@@ -25,6 +25,7 @@ use lodge_memory::{GuestMemory, PAGE_SIZE, Ram};
 use lodge_softfloat::{Flags, NanRule};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Pages of the toy's address space, each with its own rules; see [`Toy::walk`].
 const PAGES: u64 = 8;
@@ -549,7 +550,7 @@ impl Side {
         memory.watch_code(0, inbox.clone());
         memory.mark_code(CODE * PAGE_SIZE, 0);
         let space = Box::new(Space::new(Arc::clone(&memory), Vec::new()));
-        let frame = FrameBox::new(&link);
+        let frame = FrameBox::new(&link).expect("a link of its own");
         let mut core = Box::new(Core {
             frame,
             isa: Toy,
@@ -564,6 +565,7 @@ impl Side {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         core.frame.context = core.mmu.select(Mode::default()).cast();
@@ -692,8 +694,7 @@ fn compile(translator: &mut Translator<Toy>, block: &Block, frame: &Frame) -> u6
     })
 }
 
-/// Runs the block as a region that uses the mirror; what it leaves is interpreted. `None` for a loop: it would leave before
-/// it has done anything, since somebody always wants attention here.
+/// Runs the block as a region that uses the mirror; what it leaves is interpreted. `None` for a loop, which would not end.
 fn run_region(
     translator: &mut Translator<Toy>,
     side: &mut Side,
@@ -712,6 +713,8 @@ fn run_region(
         promote()?
     });
     let handle = handle.expect("room for a region");
+    // Or it would leave before it has begun.
+    side.core.link.attention().store(0, Ordering::SeqCst);
     match translator.run(&mut side.core, handle) {
         Exit::Beyond(_) => {
             let pc = side.core.frame.pc;

@@ -15,6 +15,7 @@ use crate::region::{Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
 use crate::tuning::count_region;
+use crate::unrest::Unrest;
 use crate::{Access, Builder, Code, Exception, Frame, Isa, Made, Stats, interp};
 use lodge_arch::Registers;
 use lodge_bus::{Effect, Space};
@@ -22,12 +23,16 @@ use lodge_cpu::{Debug, Flush, Link, Stop, Vcpu};
 use lodge_memory::{GuestMemory, PAGE_SIZE};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 mod reuse;
 use reuse::{Reused, Warm};
+
+/// More bytes than any block has: 64 instructions of 4 bytes, RISC-V's longest.
+const MOST_BYTES: u64 = 512;
 
 /// Why a back end came back.
 pub(crate) enum Exit {
@@ -88,6 +93,8 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn heat(&self, _handle: u64) -> u32 {
         0
     }
+    /// Block `handle`, which was hot, does not count as hot for a long time.
+    fn cool(&mut self, _handle: u64) {}
     /// Compiles the region; block `old` leads to it from now on. `mirror`: its number if it is to use the mirror. `None`
     /// when there is no room.
     fn promote(&mut self, _old: u64, _plan: Plan, _mirror: Option<u32>, _frame: &Frame) -> Option<u64> {
@@ -132,6 +139,8 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     breakpoints: BTreeSet<u64>,
     /// Regions that do without the mirror.
     unmirrored: FxHashSet<Key>,
+    /// Pages whose code changes too often for regions.
+    unrest: Unrest,
     /// Kept if somebody wants to know.
     stats: Option<Stats>,
     /// From the block's first byte to the end of the page, or as far as blocks reach.
@@ -147,12 +156,13 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         link: Arc<Link>,
         memory: Arc<GuestMemory>,
         peers: Peers,
-    ) -> Self {
+    ) -> io::Result<Self> {
+        let taken = || io::Error::new(io::ErrorKind::ResourceBusy, "another engine runs this vCPU");
+        let frame = FrameBox::new(&link).ok_or_else(taken)?;
         let inbox = Inbox::new(Arc::clone(&link));
         let stats = backend.wants_stats().then(Stats::default);
         memory.watch_code(link.id(), inbox.clone());
         peers.join(inbox.clone());
-        let frame = FrameBox::new(&link);
         let mut core = Box::new(Core {
             frame,
             isa,
@@ -167,23 +177,25 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
         let warm = peers.store().map(Warm::new);
         if warm.is_some() {
             backend.keep_portable();
         }
-        Engine {
+        Ok(Engine {
             core,
             backend,
             blocks: Blocks::default(),
             peers,
             breakpoints: BTreeSet::new(),
             unmirrored: FxHashSet::default(),
+            unrest: Unrest::default(),
             stats,
             page: Vec::new(),
             warm,
-        }
+        })
     }
 
     /// Acts on what other threads told us.
@@ -193,7 +205,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             if !news.code.is_empty() {
                 self.core.protect(news.code);
             }
-            for (address, len) in news.written {
+            for written in news.written {
+                let (address, len) = written.range();
                 self.invalidate(address, len);
             }
             self.core.inbox.done();
@@ -201,12 +214,21 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     }
 
     fn invalidate(&mut self, address: u64, len: u64) {
-        let (handles, free) = self.blocks.invalidate(address, len);
-        handles.iter().for_each(|&handle| self.backend.kill(handle));
-        if free {
-            self.core.memory.unmark_code(address, self.core.link.id());
-            self.core.mmu.unprotect(address & !(PAGE_SIZE - 1));
+        let hit = self.blocks.invalidate(address, len);
+        if hit.iter().any(|(_, entry)| entry.region) {
+            self.unrest.note(address);
         }
+        hit.into_iter().for_each(|(key, entry)| self.kill(key, entry.handle));
+        while let Some(page) = self.blocks.freed() {
+            self.core.memory.unmark_code(page, self.core.link.id());
+            self.core.mmu.unprotect(page);
+        }
+    }
+
+    /// Throws away what was found under `key`, and jumps to it.
+    fn kill(&mut self, key: Key, handle: u64) {
+        self.backend.kill(handle);
+        self.core.mmu.forget_jump(key.pc);
     }
 
     fn clear(&mut self) {
@@ -214,6 +236,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         for page in self.blocks.clear() {
             self.core.memory.unmark_code(page, self.core.link.id());
         }
+        self.core.before_losing_rights();
         self.core.mmu.flush_all();
         self.core.mirrored.clear();
         self.core.unhappy.clear();
@@ -241,8 +264,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     std::thread::yield_now();
                     self.catch_up();
                 }
-                let handles = self.blocks.drop_from_devices();
-                handles.iter().for_each(|&handle| self.backend.kill(handle));
+                for (key, entry) in self.blocks.drop_from_devices() {
+                    self.kill(key, entry.handle);
+                }
             }
         }
     }
@@ -297,8 +321,8 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 Err(exception) if !region => return Err(exception),
                 _ => {}
             }
-            if let Some(handle) = self.blocks.remove(key) {
-                self.backend.kill(handle);
+            if let Some(entry) = self.blocks.remove(key) {
+                self.kill(key, entry.handle);
             }
         }
         loop {
@@ -336,10 +360,18 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             return;
         };
         let began = self.stats_clock();
-        let Some(plan) = self.gather(key) else { return };
+        let Some(plan) = self.gather(key) else {
+            // It may be worth another look when it has run as often again, many times.
+            self.backend.cool(old);
+            return;
+        };
         let instructions = plan.parts.iter().map(|part| part.block.instructions).sum();
         let mode = self.core.isa.mode(&self.core.frame);
-        let mirrors = self.core.mmu.mirrors() && I::is_low(mode) && !self.unmirrored.contains(&key);
+        // Slow paths are told the number in a part of a word.
+        let mirrors = self.core.mirrored.len() < 1 << 16
+            && self.core.mmu.mirrors()
+            && I::is_low(mode)
+            && !self.unmirrored.contains(&key);
         let mirror = mirrors.then_some(self.core.mirrored.len() as u32);
         let pieces = plan.pieces();
         let more = if plan.more.is_empty() { None } else { Some(plan.more.clone().into()) };
@@ -348,7 +380,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 self.note(|stats| &mut stats.regions, instructions, began);
                 count_region(mirrors);
                 if mirrors {
-                    self.core.mirrored.push(Mirrored::new(key, handle));
+                    self.core.mirrored.push(Mirrored::new(key, handle, self.core.useless));
                 }
                 self.blocks.insert(key, Entry { handle, more, region: true }, &pieces, true);
             }
@@ -371,6 +403,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         }
     }
 
+    /// Region `number` has come upon an address that no mirror has, at `frame.pc`.
+    fn beyond(&mut self, number: u32) {
+        self.core.beyond(number);
+        let pc = self.core.frame.pc;
+        // It has not done anything, and would not the next time.
+        if self.core.mirrored.get(number as usize).is_some_and(|region| region.key.pc == pc) {
+            self.core.unhappy.push(number);
+            self.demote();
+        }
+    }
+
     /// Gives up regions that the mirror does no good; if they become hot again they do without.
     fn demote(&mut self) {
         for number in std::mem::take(&mut self.core.unhappy) {
@@ -381,7 +424,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             self.stats.iter_mut().for_each(|stats| stats.demoted += 1);
             if self.blocks.get(key).is_some_and(|entry| entry.handle == handle) {
                 self.blocks.remove(key);
-                self.backend.kill(handle);
+                self.kill(key, handle);
             }
         }
     }
@@ -398,7 +441,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             let ram = self.core.memory.find(key.physical, 1).is_some();
             let ran =
                 self.blocks.get(key).is_some_and(|entry| entry.region || self.backend.heat(entry.handle) > 0);
-            if !ran || !ram {
+            if !ran || !ram || self.unrest.at(key.physical) {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
@@ -425,15 +468,37 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn fetch_second(&mut self, address: u64, space: &Space) -> Result<(Page, Vec<u8>), Exception> {
         let physical = self.fetch_address(address)?;
         self.claim(physical);
-        // Instructions are far shorter than this.
+        // Instructions are far shorter than this. It is a page's beginning.
         let mut bytes = vec![0; 16];
+        self.core.memory.mark_bytes(physical, bytes.len() as u64);
         let bus = |_| Exception { cause: I::bus_error(Access::Execute), value: address };
         space.fetch(physical, &mut bytes).map_err(bus)?;
         Ok(((address, physical & !(PAGE_SIZE - 1)), bytes))
     }
 
-    /// Lifts the block at `key`, at most `limit` instructions.
+    /// Lifts the block at `key`, at most `limit` instructions, from bytes read after they were marked.
     fn lift(&mut self, key: Key, limit: u32) -> Result<Lifted, Exception> {
+        let lifted = self.lift_unmarked(key, limit)?;
+        let len = u64::from(lifted.block.len).min(PAGE_SIZE - key.physical % PAGE_SIZE);
+        if self.is_marked(key.physical, len) {
+            return Ok(lifted);
+        }
+        // Somebody is writing there. All that a block can be long is marked, then what is read is good.
+        let most = MOST_BYTES.min(PAGE_SIZE - key.physical % PAGE_SIZE);
+        self.core.memory.mark_bytes(key.physical, most);
+        self.lift_unmarked(key, limit)
+    }
+
+    /// Marks `len` bytes at `physical`; whether they are still those at the beginning of `page`.
+    fn is_marked(&mut self, physical: u64, len: u64) -> bool {
+        self.core.memory.mark_bytes(physical, len);
+        let (mut again, len) = ([0; MOST_BYTES as usize], len as usize);
+        let Some(again) = again.get_mut(..len) else { return false };
+        // What is no RAM has no marks.
+        self.core.memory.read(physical, again).is_err() || *again == self.page[..len]
+    }
+
+    fn lift_unmarked(&mut self, key: Key, limit: u32) -> Result<Lifted, Exception> {
         self.claim(key.physical);
         let left = (PAGE_SIZE - key.pc % PAGE_SIZE) as usize;
         let mut page = std::mem::take(&mut self.page);
@@ -517,7 +582,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
-                Exit::Beyond(number) => self.core.beyond(number),
+                Exit::Beyond(number) => self.beyond(number),
                 Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.
@@ -560,8 +625,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     /// Runs the instruction at `frame.pc`; where to go on.
     fn step_once(&mut self) -> Result<Result<u64, Pending>, Exception> {
-        let mode = self.core.isa.mode(&self.core.frame);
-        self.core.mmu.select(mode);
+        let mode = self.core.enter_mode();
         let pc = self.core.frame.pc;
         let physical = self.fetch_address(pc)?;
         let lifted = self.lift(Key { physical, pc, assume: mode.assume.into() }, 1)?;
@@ -631,6 +695,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
 
     fn set_registers(&mut self, registers: &Registers) -> Result<(), String> {
         self.core.isa.set_registers(&mut self.core.frame, registers)?;
+        self.core.before_losing_rights();
         self.core.mmu.flush_all();
         Ok(())
     }

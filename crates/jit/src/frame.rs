@@ -180,22 +180,28 @@ pub(crate) const ATTENTION_BEFORE: usize = 64;
 pub(crate) struct FrameBox {
     frame: *mut Frame,
     /// Keeps the memory.
-    _link: Arc<Link>,
+    link: Arc<Link>,
 }
 
-// SAFETY: the frame is this value's alone: there is one engine to a link.
+// SAFETY: the frame is this value's alone: a link's room is claimed by one at a time.
 unsafe impl Send for FrameBox {}
 
 impl FrameBox {
-    /// A fresh frame. There must not be another in use in the same link.
-    pub(crate) fn new(link: &Arc<Link>) -> FrameBox {
+    /// A fresh frame; `None` when the link has one already, that of another engine.
+    pub(crate) fn new(link: &Arc<Link>) -> Option<FrameBox> {
         const { assert!(size_of::<Frame>() <= size_of::<[AtomicU64; ROOM]>(), "the frame fits the link's room") };
-        let frame = link.room().as_ptr().cast_mut().cast::<Frame>();
+        let frame = link.claim_room()?.as_ptr().cast_mut().cast::<Frame>();
         let flag = link.attention().as_ptr() as usize;
         assert_eq!(frame as usize - flag, ATTENTION_BEFORE, "the room is right behind the flag");
         // SAFETY: large enough by the assertion above, aligned as the link says, interior mutable, and nobody else uses it.
         unsafe { frame.write(Frame::default()) };
-        FrameBox { frame, _link: Arc::clone(link) }
+        Some(FrameBox { frame, link: Arc::clone(link) })
+    }
+}
+
+impl Drop for FrameBox {
+    fn drop(&mut self) {
+        self.link.return_room();
     }
 }
 

@@ -27,6 +27,7 @@ mod smp;
 mod softfp;
 mod softmmu;
 mod tuning;
+mod unrest;
 mod vector;
 mod warm;
 

@@ -27,17 +27,38 @@ pub(crate) const OFFSET: usize =
     size_of::<MmuContext>().next_multiple_of(PAGE_SIZE as usize) + GUARD as usize;
 
 /// Windows that one process may have: each takes 256 GiB of the 128 TiB that x86-64 gives a process.
-const MOST_WINDOWS: usize = 192;
+const MOST_WINDOWS: usize = 256;
 /// Bytes of a large page: what RISC-V and x86 have on the second level.
 pub(crate) const LARGE: u64 = 1 << 21;
 /// Pages remembered as shown before.
 const MOST_REMEMBERED: usize = 1 << 18;
-/// Pages and large pages that may be shown in one process: each may be a mapping of its own, and Linux allows 65,530
-/// (`vm.max_map_count`).
-const MOST_PIECES: usize = 40_000;
+/// Pages and large pages that may be shown in one process: each may cost two mappings, its own and the rest of the nothing
+/// that it splits, and Linux allows a process 65,530 (`vm.max_map_count`).
+const MOST_PIECES: usize = 24_000;
+/// With fewer pieces than this a vCPU gains nothing by hiding its own when there are too many in the process.
+const FEW_PIECES: usize = MOST_PIECES / 16;
 
 static WINDOWS: AtomicUsize = AtomicUsize::new(0);
 static PIECES: AtomicUsize = AtomicUsize::new(0);
+
+/// The right to some windows.
+pub(crate) struct Quota(usize);
+
+impl Quota {
+    /// For `windows` windows; `None` when others have too many.
+    pub(crate) fn claim(windows: usize) -> Option<Quota> {
+        let quota = Quota(windows);
+        // Given back by the drop when it is too much.
+        let before = WINDOWS.fetch_add(windows, Ordering::Relaxed);
+        (before + windows <= MOST_WINDOWS).then_some(quota)
+    }
+}
+
+impl Drop for Quota {
+    fn drop(&mut self) {
+        WINDOWS.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
 
 /// A context and, if it has one, the window behind it.
 pub(crate) struct Home {
@@ -73,6 +94,8 @@ pub(crate) enum Showing {
     Again,
     /// It cannot be, or was there already.
     Useless,
+    /// The host refused, and the window was emptied.
+    Refused,
 }
 
 // SAFETY: the context is owned by this value.
@@ -85,26 +108,13 @@ impl Home {
         Home::over(context, None)
     }
 
-    /// A home with a window; `None` when the host has no room for it.
+    /// A home with a window, which must be within somebody's [`Quota`]; `None` when the host has no room for it.
     pub(crate) fn with_window(context: MmuContext) -> Option<Home> {
-        if WINDOWS.fetch_add(1, Ordering::Relaxed) >= MOST_WINDOWS {
-            WINDOWS.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        }
-        let made = Reserve::new(OFFSET + (WINDOW + GUARD) as usize).and_then(|mut reserve| {
-            let front = OFFSET - GUARD as usize;
-            let place = reserve.open(0, front)?.cast::<MmuContext>();
-            // SAFETY: fresh memory, large enough and aligned to a page.
-            unsafe { place.write(context) };
-            Ok((reserve, place))
-        });
-        match made {
-            Ok((reserve, context)) => Some(Home::over(context, Some(reserve))),
-            Err(_) => {
-                WINDOWS.fetch_sub(1, Ordering::Relaxed);
-                None
-            }
-        }
+        let mut reserve = Reserve::new(OFFSET + (WINDOW + GUARD) as usize).ok()?;
+        let place = reserve.open(0, OFFSET - GUARD as usize).ok()?.cast::<MmuContext>();
+        // SAFETY: fresh memory, large enough and aligned to a page.
+        unsafe { place.write(context) };
+        Some(Home::over(place, Some(reserve)))
     }
 
     fn over(context: *mut MmuContext, reserve: Option<Reserve>) -> Home {
@@ -133,15 +143,13 @@ impl Home {
             let pages = (piece.page..piece.page + LARGE).step_by(PAGE_SIZE as usize);
             pages.for_each(|page| self.hide(page));
             let pages = (piece.physical..piece.physical + LARGE).step_by(PAGE_SIZE as usize);
-            for page in pages {
-                self.protect(page);
-            }
+            self.protect(&pages.collect::<Vec<_>>());
         }
         self.hide(piece.page);
         let Some(reserve) = &mut self.reserve else { return Showing::Useless };
         if reserve.show(OFFSET + piece.page as usize, piece.len as usize, backing, piece.writable).is_err() {
-            self.hide_all();
-            return Showing::Useless;
+            self.empty_window();
+            return Showing::Refused;
         }
         PIECES.fetch_add(1, Ordering::Relaxed);
         self.shown.insert(piece.page, piece);
@@ -166,39 +174,68 @@ impl Home {
             self.writable.remove(&piece.physical);
         }
         if reserve.hide(OFFSET + piece.page as usize, piece.len as usize).is_err() {
-            self.hide_all();
+            self.empty_window();
         }
     }
 
     /// Hides everything.
     pub(crate) fn hide_all(&mut self) {
-        let Some(reserve) = &mut self.reserve else { return };
-        if self.shown.is_empty() {
-            return;
+        if !self.shown.is_empty() {
+            self.empty_window();
         }
+    }
+
+    /// Hides everything, also what may have been left half shown or half hidden.
+    fn empty_window(&mut self) {
+        let Some(reserve) = &mut self.reserve else { return };
         PIECES.fetch_sub(self.shown.len(), Ordering::Relaxed);
         self.shown.clear();
         self.writable.clear();
-        // One mapping in place of many: it needs nothing of the kernel that could be missing. And without it the guest
-        // would see what it must not see: then there is no going on.
-        reserve.hide(OFFSET, WINDOW as usize).expect("hide a window");
+        // One mapping in place of many. Without it the guest could see what it must not see: then there is no going on.
+        reserve.hide(OFFSET, WINDOW as usize).expect("empty a window");
     }
 
-    /// Takes the right to write from a physical page; whether it was there.
-    pub(crate) fn protect(&mut self, physical: u64) -> bool {
+    /// Pieces shown.
+    pub(crate) fn pieces(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// What shows a physical page writable.
+    fn writer(&self, physical: u64) -> Option<Piece> {
         let large = physical & !(LARGE - 1);
         let covers = |piece: &Piece| physical - piece.physical < piece.len;
-        let found = [physical, large].into_iter().find_map(|first| {
+        [physical, large].into_iter().find_map(|first| {
             self.writable.get(&first).and_then(|page| self.shown.get(page)).copied().filter(covers)
-        });
-        found.into_iter().for_each(|piece| self.hide(piece.page));
-        found.is_some()
+        })
+    }
+
+    /// Takes the right to write from the physical pages; those for which it was there.
+    pub(crate) fn protect(&mut self, pages: &[u64]) -> Vec<u64> {
+        // All are asked for before the first is hidden: several may be in one large piece.
+        let found: Vec<(u64, Piece)> =
+            pages.iter().filter_map(|page| Some((*page, self.writer(*page)?))).collect();
+        found.iter().for_each(|(_, piece)| self.hide(piece.page));
+        found.into_iter().map(|(page, _)| page).collect()
     }
 }
 
-/// Whether so much is shown in this process that some of it should be hidden.
-pub(crate) fn crowded() -> bool {
-    PIECES.load(Ordering::Relaxed) >= MOST_PIECES
+/// What to do before showing more, for a vCPU that shows `own` pieces.
+pub(crate) fn room(own: usize) -> Room {
+    match PIECES.load(Ordering::Relaxed) {
+        ..MOST_PIECES => Room::Enough,
+        _ if own < FEW_PIECES => Room::None,
+        _ => Room::AfterHiding,
+    }
+}
+
+/// See [`room`].
+pub(crate) enum Room {
+    /// Show it.
+    Enough,
+    /// Hide all of one's own first.
+    AfterHiding,
+    /// Do not: others show too much.
+    None,
 }
 
 impl Deref for Home {
@@ -223,7 +260,6 @@ impl Drop for Home {
         // SAFETY: made by `Box::into_raw`, or in memory that goes with the reserve behind this.
         unsafe {
             if self.reserve.is_some() {
-                WINDOWS.fetch_sub(1, Ordering::Relaxed);
                 self.context.drop_in_place();
             } else {
                 drop(Box::from_raw(self.context));

@@ -5,10 +5,11 @@
 //!                       jumps[…]   guest pc ^ jump key → host code
 //!   a few contexts are kept alive, one per recent (root, view): switching address space or privilege is a pointer swap
 //! ```
-//! A page that holds translated code never has a write tag: stores to it take the slow path, which reports them.
+//! A page that holds translated code never has a write tag: stores to it go by a routine that looks at the bits of
+//! [`GuestMemory::code_bits`], found by way of `code_bits`, and takes the slow path, which reports them, if one is set.
 
 use crate::blocks::Page;
-use crate::mirror::{self, Home, LARGE, Piece, Showing};
+use crate::mirror::{self, Home, LARGE, Piece, Quota, Room, Showing};
 use crate::{Mapping, Mode};
 use lodge_memory::{GuestMemory, PAGE_SHIFT, PAGE_SIZE};
 use rustc_hash::FxHashSet;
@@ -41,8 +42,18 @@ pub(crate) struct TlbEntry {
     pub write: u64,
     /// Host address minus guest virtual address.
     pub addend: u64,
-    /// Guest physical page.
+    /// Guest physical page, and [`WATCHED`].
     pub physical: u64,
+}
+
+/// In [`TlbEntry::physical`]: the page may be written but held code when it was remembered; `code_bits` is valid.
+pub(crate) const WATCHED: u64 = 1;
+
+impl TlbEntry {
+    /// Guest physical page.
+    pub(crate) fn page(&self) -> u64 {
+        self.physical & PAGE_MASK
+    }
 }
 
 const EMPTY: TlbEntry = TlbEntry { read: NEVER, write: NEVER, addend: 0, physical: NEVER };
@@ -62,6 +73,8 @@ pub(crate) struct Jump {
 pub(crate) struct MmuContext {
     pub tlb: [TlbEntry; TLB_ENTRIES],
     pub jumps: [Jump; JUMPS],
+    /// By entry of `tlb` that is watched, where its page's bits are.
+    pub code_bits: [u64; TLB_ENTRIES],
     /// Virtual and physical page of recent fetches; only the dispatcher looks here.
     fetches: [(u64, u64); FETCHES],
     /// Which entries of `tlb`, `jumps` and `fetches` are global ([`Mapping::global`]).
@@ -132,7 +145,7 @@ pub(crate) struct SoftMmu {
     keys: Vec<(u64, u16)>,
     used: Vec<u64>,
     /// Every context has a window; or none has.
-    mirrors: bool,
+    quota: Option<Quota>,
     current: usize,
     tick: u64,
     /// Generations given out.
@@ -167,6 +180,7 @@ impl MmuContext {
         MmuContext {
             tlb: [EMPTY; TLB_ENTRIES],
             jumps: [empty; JUMPS],
+            code_bits: [0; TLB_ENTRIES],
             fetches: [(NEVER, 0); FETCHES],
             global_tlb: Bits::NONE,
             global_jumps: Bits::NONE,
@@ -220,7 +234,7 @@ impl MmuContext {
     /// Begins with what is global in `other`.
     fn seed(&mut self, other: &MmuContext) {
         for i in (0..TLB_ENTRIES).filter(|i| other.global_tlb.get(*i)) {
-            self.tlb[i] = other.tlb[i];
+            (self.tlb[i], self.code_bits[i]) = (other.tlb[i], other.code_bits[i]);
         }
         for i in (0..FETCHES).filter(|i| other.global_fetches.get(*i)) {
             self.fetches[i] = other.fetches[i];
@@ -273,14 +287,15 @@ impl SoftMmu {
         let nothing = SecondJump { key: 0, epoch: NO_EPOCH, code: miss };
         let second = vec![nothing; SECOND_JUMPS].into_boxed_slice();
         let fresh = || MmuContext::new(miss, second.as_ptr());
-        let window = if mirror { Home::with_window(fresh()) } else { None };
-        let mirrors = window.is_some();
+        let quota = if mirror { Quota::claim(CONTEXTS) } else { None };
+        let window = if quota.is_some() { Home::with_window(fresh()) } else { None };
+        let quota = quota.filter(|_| window.is_some());
         let first = window.unwrap_or_else(|| Home::plain(fresh()));
         SoftMmu {
             contexts: vec![first],
+            quota,
             keys: vec![NOBODY],
             used: vec![0],
-            mirrors,
             current: 0,
             tick: 0,
             generations: 0,
@@ -302,6 +317,12 @@ impl SoftMmu {
             self.used[self.current] = self.tick;
         }
         self.contexts[self.current].address()
+    }
+
+    /// Whether there is a context for the mode, so that none must be recycled.
+    pub(crate) fn has(&self, mode: Mode) -> bool {
+        let wanted = (mode.root, mode.view);
+        self.keys[self.current] == wanted || self.keys.contains(&wanted)
     }
 
     /// A fresh context for this root and view.
@@ -352,12 +373,12 @@ impl SoftMmu {
             return None;
         }
         let context = MmuContext::new(self.miss, self.second.as_ptr());
-        if self.mirrors { Home::with_window(context) } else { Some(Home::plain(context)) }
+        if self.mirrors() { Home::with_window(context) } else { Some(Home::plain(context)) }
     }
 
     /// Whether there are windows.
     pub(crate) fn mirrors(&self) -> bool {
-        self.mirrors
+        self.quota.is_some()
     }
 
     /// Shows what is around `address` in the current context's window as `mapping` allows: the page, or all of a large
@@ -366,8 +387,10 @@ impl SoftMmu {
         if !mapping.readable || !mapping.whole_page {
             return Showing::Useless;
         }
-        if mirror::crowded() {
-            self.contexts.iter_mut().for_each(Home::hide_all);
+        match mirror::room(self.contexts.iter().map(Home::pieces).sum()) {
+            Room::Enough => {}
+            Room::AfterHiding => self.contexts.iter_mut().for_each(Home::hide_all),
+            Room::None => return Showing::Useless,
         }
         let piece = |len: u64, writable| Piece {
             page: address & !(len - 1),
@@ -382,27 +405,34 @@ impl SoftMmu {
         let whole =
             mapping.leaf >= LARGE && memory.find(large.physical, LARGE).is_some() && !pages().any(code);
         let piece = if whole { large } else { small };
-        match memory.backing(piece.physical) {
-            Some(backing) => self.contexts[self.current].show(piece, backing),
-            None => Showing::Useless,
+        let Some(backing) = memory.backing(piece.physical) else { return Showing::Useless };
+        self.current().clean = false;
+        let showing = self.contexts[self.current].show(piece, backing);
+        if showing == Showing::Refused {
+            // Most likely there are too many mappings: be content with few for a while.
+            self.contexts.iter_mut().for_each(Home::hide_all);
         }
+        showing
     }
 
     pub(crate) fn current(&mut self) -> &mut MmuContext {
         &mut self.contexts[self.current]
     }
 
-    /// Remembers a translation. `host`: host address of the byte at `mapping.address`.
-    pub(crate) fn fill(&mut self, address: u64, mapping: Mapping, host: u64, code: bool) {
+    /// Remembers a translation. `host`: host address of the byte at `mapping.address`; `code`: where the page's bits are,
+    /// if it holds code.
+    pub(crate) fn fill(&mut self, address: u64, mapping: Mapping, host: u64, code: Option<*const u64>) {
         let page = address & PAGE_MASK;
         let context = self.current();
         context.clean = false;
+        let code = code.filter(|_| mapping.writable);
+        context.code_bits[tlb_index(address)] = code.map_or(0, |bits| bits as u64);
         context.global_tlb.set(tlb_index(address), mapping.global);
         context.tlb[tlb_index(address)] = TlbEntry {
             read: if mapping.readable { page } else { NEVER },
-            write: if mapping.writable && !code { page } else { NEVER },
+            write: if mapping.writable && code.is_none() { page } else { NEVER },
             addend: host.wrapping_sub(address),
-            physical: mapping.address & PAGE_MASK,
+            physical: mapping.address & PAGE_MASK | if code.is_some() { WATCHED } else { 0 },
         };
     }
 
@@ -506,17 +536,26 @@ impl SoftMmu {
         self.flush(None, |_| true, false);
     }
 
+    /// Forgets jumps to one address, in any mode: the code there was thrown away.
+    pub(crate) fn forget_jump(&mut self, pc: u64) {
+        let empty = Jump { key: 0, code: self.miss };
+        for context in self.contexts.iter_mut().filter(|c| !c.no_jumps) {
+            context.jumps[jump_index(pc)] = empty;
+        }
+        self.second[second_index(pc)] = SecondJump { key: 0, epoch: NO_EPOCH, code: self.miss };
+    }
+
     /// Takes the right to write from the physical pages `pages` (sorted); says for which of them it was there.
     pub(crate) fn protect(&mut self, pages: &[u64]) -> Vec<u64> {
         let mut had = Vec::new();
         for context in self.contexts.iter_mut().filter(|c| !c.clean) {
             for entry in &mut context.tlb {
-                if entry.write != NEVER && pages.binary_search(&entry.physical).is_ok() {
+                if entry.write != NEVER && pages.binary_search(&entry.page()).is_ok() {
                     entry.write = NEVER;
-                    had.push(entry.physical);
+                    had.push(entry.page());
                 }
             }
-            had.extend(pages.iter().filter(|page| context.protect(**page)));
+            had.extend(context.protect(pages));
         }
         had
     }
@@ -524,7 +563,7 @@ impl SoftMmu {
     /// Lets stores to the physical page find their way to the fast path again: it holds no code any more.
     pub(crate) fn unprotect(&mut self, page: u64) {
         for context in self.contexts.iter_mut().filter(|c| !c.clean) {
-            context.tlb.iter_mut().filter(|e| e.physical == page).for_each(|e| *e = EMPTY);
+            context.tlb.iter_mut().filter(|e| e.page() == page).for_each(|e| *e = EMPTY);
         }
     }
 }

@@ -10,5 +10,5 @@
 mod pages;
 mod ram;
 
-pub use pages::{CodeWatch, PAGE_SHIFT, PAGE_SIZE};
+pub use pages::{CodeWatch, GRANULE_SHIFT, PAGE_SHIFT, PAGE_SIZE};
 pub use ram::{GuestMemory, MemoryError, Ram};

@@ -267,11 +267,25 @@ impl GuestMemory {
 
     /// Marks the page at `address` as translated by `cpu`; if it held no code before, tells every other vCPU.
     pub fn mark_code(&self, address: u64, cpu: u32) {
-        if let Some((region, page)) = self.page(address)
-            && region.marks.set(page, 1 << cpu) == 0
-        {
-            self.watchers.each(!(1 << cpu), |w| w.now_code(address & !(PAGE_SIZE - 1)));
+        if let Some((region, page)) = self.page(address) {
+            let tell = || self.watchers.each(!(1 << cpu), |w| w.now_code(address & !(PAGE_SIZE - 1)));
+            region.marks.set(page, 1 << cpu, tell);
         }
+    }
+
+    /// Marks bytes (within one page, which must have been marked) as code, before they are read: from now on writes to
+    /// them are reported.
+    pub fn mark_bytes(&self, address: u64, len: u64) {
+        if let (Some((region, page)), 1..) = (self.page(address), len) {
+            region.marks.set_bytes(page, address % PAGE_SIZE, len);
+        }
+    }
+
+    /// The bits of the page at `address`, one for each 8 bytes from its beginning, 512 in all; they may change at any time
+    /// and are valid as long as the region lives. A store to a marked page that finds its bit clear *after*
+    /// it, with a full fence between, need not be reported.
+    pub fn code_bits(&self, address: u64) -> Option<*const u64> {
+        self.page(address).map(|(region, page)| region.marks.bits(page))
     }
 
     /// `cpu` holds no translation of the page any more.
@@ -299,9 +313,11 @@ impl GuestMemory {
         let end = address.saturating_add(len);
         while at < end {
             let next = ((at | (PAGE_SIZE - 1)) + 1).min(end);
-            let mask = self.code_mask(at);
-            if mask != 0 {
-                self.watchers.each(mask, |w| w.written(at, next - at));
+            if let Some((region, page)) = self.page(at) {
+                let start = at & !(PAGE_SIZE - 1);
+                region.marks.report(page, at - start, next - at, |mask, offset, len| {
+                    self.watchers.each(mask, |w| w.written(start + offset, len));
+                });
             }
             at = next;
         }
@@ -376,10 +392,18 @@ mod tests {
         memory.watch_code(0, a.clone());
         memory.watch_code(1, b.clone());
         memory.mark_code(0x8000_1234, 0);
+        memory.mark_bytes(0x8000_1004, 0x10);
         memory.write(0x8000_0ff0, &[0; 0x20]).unwrap();
+        // Reported already; beside it; the rest, rounded to granules.
+        memory.write(0x8000_1000, &[0; 0x10]).unwrap();
+        memory.write(0x8000_1018, &[0; 0x10]).unwrap();
+        memory.write_u8(0x8000_1012, 0).unwrap();
+        memory.mark_bytes(0x8000_1ffe, 2);
+        memory.write_u8(0x8000_1ff9, 0).unwrap();
         memory.unmark_code(0x8000_1000, 0);
         memory.write_u8(0x8000_1000, 1).unwrap();
-        assert_eq!(*a.0.lock().unwrap(), [(0x8000_1000, 0x10)]);
+        let told = [(0x8000_1000, 0x10), (0x8000_1010, 8), (0x8000_1ff8, 8)];
+        assert_eq!(*a.0.lock().unwrap(), told);
         assert_eq!(*b.0.lock().unwrap(), [(0x8000_1000, 0)]);
     }
 }

@@ -34,8 +34,8 @@ fn compile(compiler: &str, program: &Program, options: &[&str], binary: &Path) -
         |path: &Path| path.metadata().and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     // Options count as sources: they stand in the table next to this file, which ends up in this program.
     let itself = std::env::current_exe().unwrap_or_default();
-    let header = sources.join("bench.h");
-    let mut made_from = [&source, &header, &itself].into_iter().chain(&assembler);
+    let headers = ["bench.h", "machine.h"].map(|name| sources.join(name));
+    let mut made_from = [&source, &headers[0], &headers[1], &itself].into_iter().chain(&assembler);
     if made_from.all(|file| age(file) < age(binary)) {
         return Ok(binary.to_path_buf());
     }

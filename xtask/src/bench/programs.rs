@@ -147,6 +147,27 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        name: "smc",
+        what: "code made and changed while it runs",
+        bar: Some(2.0),
+        metal: Metal::No,
+        boots: &[one_hart(
+            512,
+            &[
+                Program { name: "patch-rare", source: "patch", flags: &["-DCALLS=1000"], size: 4 },
+                Program { name: "patch-often", source: "patch", flags: &["-DCALLS=20"], size: 10 },
+                Program {
+                    name: "patch-between",
+                    source: "patch",
+                    flags: &["-DCALLS=20", "-DKINDS=2"],
+                    size: 10,
+                },
+                plain("beside", 2),
+                plain("fresh", 10),
+            ],
+        )],
+    },
+    Group {
         name: "growth",
         what: "what more harts and more code cost",
         bar: None,

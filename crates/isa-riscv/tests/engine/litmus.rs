@@ -265,3 +265,39 @@ fn code_rewritten_by_another_hart_is_seen_after_fence_i() {
         }
     }
 }
+
+#[test]
+fn harts_write_code_for_one_another_in_one_page() {
+    const HARTS: u64 = 3;
+    let wait = crate::assembly::bare(WrsNto);
+    for accel in ACCELS {
+        let n = rounds(accel, 1_500, 150);
+        // Each round a hart writes the next one's function, and a word beside it, then waits for its own to be written and
+        // calls it a few times. Functions, words and flags share a page.
+        let program = |hart: usize| {
+            let (own, next) = (hart as i64 * 64, (hart as i64 + 1) % HARTS as i64 * 64);
+            let write = [i(Addi, 7, 7, 1), i(Slli, 9, 7, 20), r(Addw, 9, 9, 11), s(Sw, 12, 9, next)];
+            let tell = [s(Sd, 12, 7, next + 8), fence(RW, RW), s(Sd, 5, 7, next)];
+            let look = at(hart).put(&[i(Addi, 13, 12, own)]).label("loop").put(&write).put(&tell);
+            let look = look.jump(0, "look").label("pause").put(&[wait]).label("look");
+            let called = look.put(&[i(Ld, 9, 5, own)]).branch(Bltu, 9, 7, "pause");
+            let called = called.put(&[fence(RW, RW), crate::assembly::bare(FenceI), i(Addi, 14, 0, 5)]);
+            // The writer may be two rounds ahead, but not more.
+            let called = called.label("call").put(&[i(Jalr, 1, 13, 0), r(Sub, 8, 8, 7), i(Sltiu, 8, 8, 3)]);
+            let called = called.put(&[i(Xori, 8, 8, 1), r(Add, 20, 20, 8), i(Addi, 14, 14, -1)]);
+            again(called.branch(Bne, 14, 0, "call"))
+        };
+        let programs: Vec<_> = (0..HARTS as usize).map(program).collect();
+        let page = RAM + 0x8000;
+        let set = [(5, page + 0x400), (12, page), (11, u64::from(i(Addi, 8, 0, 0))), (6, n)];
+        let body = [i(Addi, 8, 0, 0), i(Jalr, 0, 1, 0)];
+        let mut functions = vec![0; 16 * HARTS as usize];
+        for hart in 0..HARTS as usize {
+            functions[16 * hart..16 * hart + 2].copy_from_slice(&body);
+        }
+        let (_, ends) = race_with(accel, &programs, &set, (page, &functions));
+        for (hart, end) in ends.iter().enumerate() {
+            assert_eq!(end[20], 0, "{accel:?}: hart {hart} ran stale code");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //!                          ├─► oracle     both = qemu-riscv64
 //!                          ├─► kept       translations of the same code elsewhere
 //!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
+//!   selfmade ─► programs that rewrite themselves: all = single steps
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
 //! A slice of all that runs normally; a million cases each with `LODGE_LONG=1`. `LODGE_SEED` starts elsewhere.
@@ -20,6 +21,7 @@ mod paged;
 mod random;
 mod rewriting;
 mod rig;
+mod selfmade;
 mod vectors;
 
 /// First seed, and how many cases: `short` normally, `long` when asked.

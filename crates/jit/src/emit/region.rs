@@ -87,7 +87,8 @@ impl<'a> Emitter<'a> {
             self.boxed.clear();
             self.dirty.clear();
             self.checked = bases.iter().map(|base| (*base, 0)).collect();
-            if part.head {
+            // Also at the entry: a loop may lead through several regions and never jump back within one.
+            if part.head || i == 0 {
                 let at = self.asm.new_dynamic_label();
                 self.aside(Cold::GoOut { at, target: part.block.pc });
                 self.look_up(at);

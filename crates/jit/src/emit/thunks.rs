@@ -20,11 +20,11 @@ use super::asm::{
     ATTENTION, Asm, CONTEXT, CORE, HOST_MXCSR, JUMP_KEY, Label, MXCSR, PC, Registers, slot_offset, x64,
 };
 use crate::core::{Core, Pending};
-use crate::ir::{Extend, Op, Size};
-use crate::softmmu::{JUMPS, MmuContext, SECOND_JUMPS, SecondJump};
-use crate::{Exception, Isa, interp};
+use crate::ir::{Extend, Op, Size, Slot, Val};
+use crate::softmmu::{JUMPS, MmuContext, SECOND_JUMPS, SecondJump, TLB_ENTRIES, TlbEntry, WATCHED};
+use crate::{Exception, Isa, Outcome, interp};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
-use lodge_memory::PAGE_SHIFT;
+use lodge_memory::{GRANULE_SHIFT, PAGE_SHIFT, PAGE_SIZE};
 use std::mem::offset_of;
 
 /// Results that `enter` returns in rax: a kind in the low byte, a jump's place above it.
@@ -80,6 +80,8 @@ pub(super) fn store_info(size: Size, mirror: Option<u32>) -> i32 {
 }
 
 const MISSED_SHIFT: u32 = 12;
+/// For `store`: the value is in memory already, but must be reported.
+const STORED: u32 = 1 << 11;
 
 /// A slow access is done: tells the mirror, if it was missed.
 fn done<I: Isa>(core: &mut Core<I>, address: u64, info: u32) {
@@ -110,6 +112,10 @@ extern "sysv64" fn load<I: Isa>(core: &mut Core<I>, address: u64, info: u32) -> 
 }
 
 extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, info: u32) -> Pair {
+    if info & STORED != 0 {
+        core.report(address, info as u8);
+        return Pair { value: 0, failed: 0 };
+    }
     match core.store(address, info as u8, value) {
         Ok(()) => {
             done(core, address, info);
@@ -120,22 +126,59 @@ extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, i
 }
 
 extern "sysv64" fn slow<I: Isa>(core: &mut Core<I>, op: &Op) -> Pair {
+    match *op {
+        Op::Call { helper, dst, args } => return call(core, helper, dst, args),
+        Op::CallIf { helper, args, .. } => return call(core, helper, None, args),
+        _ => {}
+    }
     match interp::run_op(core, op) {
         Ok(()) => Pair { value: 0, failed: 0 },
         Err(pending) => fail(core, pending),
     }
 }
 
+/// As [`Core::call`] and [`fail`] together, but outcomes are not moved about: they are large, and kernels call helpers
+/// all the time.
+fn call<I: Isa>(core: &mut Core<I>, helper: u16, dst: Option<Slot>, args: [Val; 3]) -> Pair {
+    let args = args.map(|val| core.frame.value(val));
+    let outcome = core.with_isa(|isa, cx| isa.call(cx, helper, args));
+    let (Outcome::Value(value) | Outcome::Leave(value)) = outcome else {
+        return match outcome {
+            Outcome::Raise(Exception { cause, value }) => raise(core, cause, value),
+            Outcome::Stop(stop) => fail(core, Pending::Stop(stop)),
+            Outcome::Value(_) | Outcome::Leave(_) => unreachable!("matched above"),
+        };
+    };
+    if let Some(dst) = dst {
+        core.frame.slots[usize::from(dst)] = value;
+    }
+    if matches!(outcome, Outcome::Value(_)) {
+        return Pair { value: 0, failed: 0 };
+    }
+    core.with_isa(|isa, cx| isa.poll(cx));
+    elsewhere(core)
+}
+
 extern "sysv64" fn raise<I: Isa>(core: &mut Core<I>, cause: u64, value: u64) -> Pair {
-    fail(core, Pending::Exception(Exception { cause, value }))
+    match core.with_isa(|isa, cx| isa.raise(cx, Exception { cause, value })) {
+        None => elsewhere(core),
+        Some(stop) => fail(core, Pending::Stop(stop)),
+    }
+}
+
+/// The guest goes on at `frame.pc`, once all is forgotten that must be.
+fn elsewhere<I: Isa>(core: &mut Core<I>) -> Pair {
+    if !core.forget_translations() {
+        core.pending = Some(Pending::Settled);
+        return Pair { value: 0, failed: STOPPED };
+    }
+    core.enter_mode();
+    Pair { value: core.frame.pc, failed: ELSEWHERE }
 }
 
 fn fail<I: Isa>(core: &mut Core<I>, pending: Pending) -> Pair {
     match core.settle(pending) {
-        Ok(()) => {
-            core.enter_mode();
-            Pair { value: core.frame.pc, failed: ELSEWHERE }
-        }
+        Ok(()) => elsewhere(core),
         Err(left) => {
             core.pending = Some(left);
             Pair { value: 0, failed: STOPPED }
@@ -238,6 +281,65 @@ fn call_out(
     x64!(asm ; add rsp, 8 ; ret);
 }
 
+/// A store to a page that holds code, to bytes that no code was made from: done here, without leaving. Everything else
+/// falls through, registers as they were.
+fn watched_store(asm: &mut Asm) {
+    let [slow, restore, four, eight, one, look, hit] = std::array::from_fn(|_| asm.new_dynamic_label());
+    x64!(asm
+        // Those that missed the mirror have more to say.
+        ; test edx, !0xff_i32
+        ; jnz =>slow
+        ; push rsi ; push rdi ; push r8
+        ; mov esi, ecx
+        ; shr esi, PAGE_SHIFT as i8
+        ; and esi, (TLB_ENTRIES - 1) as i32
+        // Low bits that should be zero stay in and spoil the comparison.
+        ; lea edi, [rdx - 1]
+        ; or edi, -(1_i32 << PAGE_SHIFT)
+        ; movsxd rdi, edi
+        ; and rdi, rcx
+        ; mov r8d, esi
+        ; shl r8d, size_of::<TlbEntry>().trailing_zeros() as i8
+        ; cmp rdi, [r15 + r8 + offset_of!(TlbEntry, read) as i32]
+        ; jne =>restore
+        ; test BYTE [r15 + r8 + offset_of!(TlbEntry, physical) as i32], WATCHED as i8
+        ; jz =>restore
+        ; mov rdi, [r15 + r8 + offset_of!(TlbEntry, addend) as i32]
+        ; mov rsi, [r15 + rsi * 8 + offset_of!(MmuContext, code_bits) as i32]
+        ; add rdi, rcx
+        ; mov r8d, ecx
+        ; and r8d, (PAGE_SIZE - 1) as i32
+        ; shr r8d, GRANULE_SHIFT as i8
+        ; bt QWORD [rsi], r8
+        ; jc =>restore
+        // An exchange is a store and a full fence: the bit must be looked at after it.
+        ; cmp edx, 4
+        ; je =>four
+        ; ja =>eight
+        ; cmp edx, 1
+        ; je =>one
+        ; xchg [rdi], ax
+        ; jmp =>look
+        ; =>one
+        ; xchg [rdi], al
+        ; jmp =>look
+        ; =>four
+        ; xchg [rdi], eax
+        ; jmp =>look
+        ; =>eight
+        ; xchg [rdi], rax
+        ; =>look
+        ; bt QWORD [rsi], r8
+        ; jc =>hit
+        ; pop r8 ; pop rdi ; pop rsi
+        ; ret
+        ; =>hit
+        ; or edx, STORED as i32
+        ; =>restore
+        ; pop r8 ; pop rdi ; pop rsi
+        ; =>slow);
+}
+
 /// Writes the routines for code that will run at `base`; their bytes and addresses.
 pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thunks) {
     let mut asm = Asm::new(base);
@@ -293,6 +395,7 @@ pub(super) fn emit<I: Isa>(base: usize, registers: &Registers) -> (Vec<u8>, Thun
     thunks.load = here(&asm);
     call_out(&mut asm, registers, fault, load::<I> as *const (), |asm| x64!(asm ; mov rsi, rcx));
     thunks.store = here(&asm);
+    watched_store(&mut asm);
     call_out(&mut asm, registers, fault, store::<I> as *const (), |asm| {
         x64!(asm ; mov rsi, rcx ; mov ecx, edx ; mov rdx, rax);
     });

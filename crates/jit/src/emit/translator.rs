@@ -23,6 +23,8 @@ const CACHE: usize = 128 << 20;
 const KEPT: usize = 1 << 20;
 /// Bytes of data: a cell of 8 for each block's count, and for each region's generation.
 const DATA: usize = 8 << 20;
+/// How many times longer than a fresh block a cooled one runs until it is hot.
+const COOL: u64 = 64;
 /// Of a generation that no context has.
 const NO_GENERATION: u64 = u64::MAX;
 
@@ -243,6 +245,12 @@ impl<I: Isa> Backend<I> for Translator<I> {
         let left = self.code.read_data(*cell) as u32;
         // Beyond zero it counts on, downwards.
         self.tuning.hot_after.checked_sub(left).unwrap_or(self.tuning.hot_after)
+    }
+
+    fn cool(&mut self, handle: u64) {
+        if let Some(Placed { cell: Some(cell), .. }) = self.placed.get(&handle) {
+            self.code.write_data(*cell, u64::from(self.tuning.hot_after) * COOL);
+        }
     }
 
     fn code_bytes(&self) -> u64 {

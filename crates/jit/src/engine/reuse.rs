@@ -4,8 +4,7 @@
 //!   find ─► reuse: claim the page, read it, ask the store ─┬─ same bytes ─► back end puts the code in its place
 //!                                                          └─ else lift, compile, keep
 //! ```
-//! The order of [`crate::smp`] holds here as for lifting: the page is marked before its bytes are read, and the bytes
-//! that were read are the ones compared.
+//! The order of [`crate::smp`] holds here as for lifting: page and bytes are marked, and then read again.
 
 use super::{Adopted, Backend, Engine};
 use crate::blocks::{Entry, Key, Piece};
@@ -75,6 +74,9 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
         let began = self.stats_clock();
         let found = self.search(key).filter(|_| !self.warm.as_ref().is_some_and(|w| w.store.checks()));
         let Some(Found { len }) = found else { return Ok(Reused::No) };
+        if !self.is_marked(key.physical, len.into()) {
+            return Ok(Reused::No);
+        }
         let Some(warm) = &mut self.warm else { return Ok(Reused::No) };
         let ops = match warm.found.keeps_ops {
             true => operations::<I>(self.core.isa.mode(&self.core.frame), key.pc, &self.page[..len as usize]),
