@@ -141,6 +141,8 @@ pub(crate) struct Engine<I: Isa, B: Backend<I>> {
     unmirrored: FxHashSet<Key>,
     /// Pages whose code changes too often for regions.
     unrest: Unrest,
+    /// The last call was [`Vcpu::advance`]: no jumps are remembered.
+    advanced: bool,
     /// Kept if somebody wants to know.
     stats: Option<Stats>,
     /// From the block's first byte to the end of the page, or as far as blocks reach.
@@ -192,6 +194,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             breakpoints: BTreeSet::new(),
             unmirrored: FxHashSet::default(),
             unrest: Unrest::default(),
+            advanced: false,
             stats,
             page: Vec::new(),
             warm,
@@ -660,6 +663,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
     }
 
     fn run(&mut self, space: &Space) -> Stop {
+        self.advanced = false;
         self.with_space(space, Self::run_guest)
     }
 
@@ -667,7 +671,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
         if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
             self.demote();
         }
-        if self.core.frame.limit == u64::MAX {
+        if !std::mem::replace(&mut self.advanced, true) {
             // Jumps remembered before would not stop.
             self.core.mmu.flush_all();
         }

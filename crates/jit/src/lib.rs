@@ -37,6 +37,7 @@ mod differential_tests;
 pub use accel::{Accel, vcpu};
 pub use build::Builder;
 pub use code::Code;
+pub use emit::show::{Shown, show};
 pub use frame::{Frame, SLOTS};
 pub use isa::{Access, Context, Exception, FpRules, Isa, Mapping, Mode, Outcome};
 pub use smp::Peers;

@@ -81,10 +81,12 @@ pub(super) struct Emitter<'a> {
     pub start: u64,
     /// Whether direct jumps within the page may be tied.
     chains: bool,
-    /// What code may assume has changed in this block: the code at its own start may be another's.
-    pub rekeyed: bool,
+    /// Offsets in the code, with the guest instruction that begins there ([`ASIDE`]: rare code), if anybody wants to know.
+    pub marks: Option<Vec<(usize, u64)>>,
     /// Whether instructions are counted (see [`crate::Tuning`]).
     pub counts: bool,
+    /// What code may assume has changed in this block: the code at its own start may be another's.
+    pub rekeyed: bool,
 }
 
 /// A block's host code.
@@ -100,7 +102,12 @@ pub(super) struct Done {
     pub body: usize,
     /// See [`Emitter::detours`]; in order.
     pub detours: Vec<(usize, usize)>,
+    /// See [`Emitter::marks`].
+    pub marks: Vec<(usize, u64)>,
 }
+
+/// The mark of where rare code begins.
+pub(super) const ASIDE: u64 = u64::MAX;
 
 impl<'a> Emitter<'a> {
     pub(super) fn new(
@@ -134,8 +141,9 @@ impl<'a> Emitter<'a> {
             offset,
             start: 0,
             chains: false,
-            rekeyed: false,
+            marks: None,
             counts: false,
+            rekeyed: false,
         }
     }
 
@@ -184,6 +192,7 @@ impl<'a> Emitter<'a> {
 
     /// Writes what was put aside.
     pub(super) fn done(mut self, body: usize) -> Done {
+        self.mark(ASIDE);
         while let Some((cold, dirty)) = self.cold.pop() {
             self.dirty = dirty;
             self.cold_code(cold);
@@ -196,17 +205,24 @@ impl<'a> Emitter<'a> {
         x64!(self.asm ; lea rcx, [=>entry]);
         self.jump_out(self.thunks.dead);
         let (keeps_ops, fixups) = (self.keeps_ops, self.fixups);
+        let marks = self.marks.unwrap_or_default();
         let mut detours = self.detours;
         detours.sort_unstable();
         // Labels are all bound and displacements all fit a cache of this size: failure is a mistake in this folder.
         let bytes = self.asm.finalize().expect("block assembles");
-        Done { bytes, dead, keeps_ops, fixups, body, detours }
+        Done { bytes, dead, keeps_ops, fixups, body, detours, marks }
+    }
+
+    fn mark(&mut self, pc: u64) {
+        let offset = self.asm.offset().0;
+        self.marks.iter_mut().for_each(|marks| marks.push((offset, pc)));
     }
 
     fn op(&mut self, op: &Op) {
         match *op {
             Op::Guest { pc } => {
                 self.pc = pc;
+                self.mark(pc);
                 if self.counts {
                     x64!(self.asm ; inc QWORD [rbp + EXECUTED]);
                 }

@@ -13,7 +13,7 @@
 //!   translator   the code cache, ties between blocks, the way in      asm      registers and layouts
 //!   block        one block        region   several                    thunks   fixed routines, ways out to Rust
 //!   int fp nan cache vector lanes* vex     what operations become     memory, mirror   loads and stores
-//!   portable     code that can be kept on disk
+//!   portable     code that can be kept on disk      show       code for people to read
 //! ```
 
 // dynasm's expansion converts every register number, also those that are bytes already.
@@ -34,6 +34,7 @@ mod mirror;
 mod nan;
 mod portable;
 mod region;
+pub(crate) mod show;
 mod thunks;
 mod translator;
 mod vector;
