@@ -9,8 +9,8 @@ use libfuzzer_sys::fuzz_target;
 use lodge_arch::Registers;
 use lodge_bus::{Clock, Space, Timer};
 use lodge_cpu::{Flush, Link, Stop, Vcpu, Want};
-use lodge_isa_riscv::{Hart, Options, reset};
-use lodge_jit::{Accel, Peers, vcpu};
+use lodge_isa_riscv::{Hart, Options, Paging, reset};
+use lodge_jit::{Accel, Peers, Tuning, vcpu};
 use lodge_memory::{GuestMemory, Ram};
 
 const RAM: u64 = 0x8000_0000;
@@ -30,7 +30,7 @@ fn machine(accel: Accel) -> Machine {
     let ram = Ram::new(RAM, BYTES as u64).expect("a little memory");
     let memory = Arc::new(GuestMemory::new(vec![ram]).expect("one region"));
     let link = Link::new(0, true);
-    let hart = Hart::new(0, Clock::manual(), link.clone(), Options { firmware: true, vlen: 128 });
+    let hart = Hart::new(0, Clock::manual(), link.clone(), Options { firmware: true, paging: Paging::Sv57, vlen: 128 });
     let clock = Clock::new();
     clock.start();
     let alarmed = link.clone();
@@ -70,7 +70,8 @@ impl Machine {
 }
 
 thread_local! {
-    static MACHINES: RefCell<[Machine; 2]> = RefCell::new([machine(Accel::Jit), machine(Accel::Interp)]);
+    static MACHINES: RefCell<[Machine; 2]> =
+        RefCell::new([machine(Accel::Jit(Tuning::default())), machine(Accel::Interp)]);
 }
 
 /// `lui t0, 6; csrs mstatus, t0`: floating point on.

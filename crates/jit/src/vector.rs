@@ -86,6 +86,8 @@ pub enum LaneOp {
     FCompare(FloatCond),
     /// Bits of masks
     MaskAnd, MaskAndNot, MaskOr, MaskXor, MaskOrNot, MaskNand, MaskNor, MaskXnor,
+    /// Bits of a mask: before the first one of mask a, only that, up to and with it
+    BeforeFirst, OnlyFirst, UpToFirst,
     /// To an integer register: index of the first bit of mask a, or -1
     First,
     /// To an integer register: number of bits of mask a

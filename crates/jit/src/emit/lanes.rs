@@ -95,6 +95,7 @@ impl Emitter<'_> {
             }
             LaneOp::SetLane0 => self.set_lane_0(l, slow),
             LaneOp::Lane0 | LaneOp::Lane0Float | LaneOp::First | LaneOp::Count => self.scalar_result(l),
+            LaneOp::BeforeFirst | LaneOp::OnlyFirst | LaneOp::UpToFirst => self.set_first(l),
             LaneOp::MaskAnd
             | LaneOp::MaskAndNot
             | LaneOp::MaskOr

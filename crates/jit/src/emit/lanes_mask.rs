@@ -168,6 +168,34 @@ impl Emitter<'_> {
         true
     }
 
+    /// Bits around the first one of a mask. Bits behind the lanes at work need no care: they change none before them.
+    pub(super) fn set_first(&mut self, l: &Lanes) -> bool {
+        if l.mask.is_some() {
+            return false;
+        }
+        let (a, done) = (slot_offset(l.a), self.asm.new_dynamic_label());
+        let lanes = i32::from(l.bytes) >> log(l.lane);
+        for word in 0..(lanes + 63) / 64 {
+            x64!(self.asm ; mov rax, [rbp + a + 8 * word]);
+            match l.op {
+                LaneOp::OnlyFirst => x64!(self.asm ; blsi rcx, rax),
+                LaneOp::UpToFirst => x64!(self.asm ; blsmsk rcx, rax),
+                _ => x64!(self.asm ; blsmsk rcx, rax ; blsi rax, rax ; xor rcx, rax),
+            }
+            if word > 0 {
+                // Nothing, if an earlier word has the first one.
+                x64!(self.asm ; xor eax, eax ; mov rdx, [rbp + a]);
+                for earlier in 1..word {
+                    x64!(self.asm ; or rdx, [rbp + a + 8 * earlier]);
+                }
+                x64!(self.asm ; test rdx, rdx ; cmovne rcx, rax);
+            }
+            self.write_bits(l, word, done);
+        }
+        x64!(self.asm ; =>done);
+        true
+    }
+
     /// Writes word `word` of the mask that is the destination from rcx, as far as its lanes are at work; goes to `done`
     /// when no lane from here on is.
     fn write_bits(&mut self, l: &Lanes, word: i32, done: Label) {
