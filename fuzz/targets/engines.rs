@@ -30,7 +30,12 @@ fn machine(accel: Accel) -> Machine {
     let ram = Ram::new(RAM, BYTES as u64).expect("a little memory");
     let memory = Arc::new(GuestMemory::new(vec![ram]).expect("one region"));
     let link = Link::new(0, true);
-    let hart = Hart::new(0, Clock::manual(), link.clone(), Options { firmware: true, paging: Paging::Sv57, vlen: 128 });
+    let hart = Hart::new(
+        0,
+        Clock::manual(),
+        link.clone(),
+        Options { firmware: true, paging: Paging::Sv57, vlen: 128 },
+    );
     let clock = Clock::new();
     clock.start();
     let alarmed = link.clone();
