@@ -32,6 +32,7 @@ pub(crate) fn riscv(
             counts,
             // Little of a counted run would be hot otherwise.
             hot_after: if counts { 20 } else { Tuning::default().hot_after },
+            ..Tuning::default()
         }),
     };
     let jits = matches!(accel, lodge_jit::Accel::Jit(_));

@@ -652,7 +652,8 @@ fn difference(a: &Side, b: &Side, exits: [&Result<u64, Pending>; 2]) -> String {
 /// Runs the cases `seeds`.
 fn run(seeds: std::ops::Range<u64>) {
     let [mut translator, mut eager] = [false, true].map(|regions| {
-        let tuning = Tuning { regions, mirror: regions, hot_after: 1, stats: false, counts: false };
+        let tuning =
+            Tuning { regions, mirror: regions, learn: false, hot_after: 1, stats: false, counts: false };
         Translator::<Toy>::new(tuning).expect("memory for code")
     });
     let mut a = Side::new(0, false);

@@ -108,6 +108,10 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn wants_stats(&self) -> bool {
         false
     }
+    /// Whether code that keeps changing is left alone.
+    fn learns(&self) -> bool {
+        false
+    }
     /// Whether regions may use a mirror.
     fn mirrors(&self) -> bool {
         false
@@ -218,7 +222,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
 
     fn invalidate(&mut self, address: u64, len: u64) {
         let hit = self.blocks.invalidate(address, len);
-        if hit.iter().any(|(_, entry)| entry.region) {
+        if self.backend.learns() && hit.iter().any(|(_, entry)| entry.region) {
             self.unrest.note(address);
         }
         hit.into_iter().for_each(|(key, entry)| self.kill(key, entry.handle));

@@ -26,6 +26,8 @@ pub struct Tuning {
     pub regions: bool,
     /// Let regions reach memory through mirrored page tables, where the host has room for them.
     pub mirror: bool,
+    /// Learn which pages' code keeps changing, and make no regions of it for a while.
+    pub learn: bool,
     /// Times a block runs before it is hot; at least 1.
     pub hot_after: u32,
     /// Say at the end, on standard error, what was done.
@@ -86,6 +88,6 @@ impl fmt::Display for Stats {
 
 impl Default for Tuning {
     fn default() -> Tuning {
-        Tuning { regions: true, mirror: true, hot_after: 2000, stats: false, counts: false }
+        Tuning { regions: true, mirror: true, learn: true, hot_after: 2000, stats: false, counts: false }
     }
 }

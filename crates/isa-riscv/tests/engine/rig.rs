@@ -11,11 +11,23 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 /// The translator without regions.
-pub const TIER_ONE: Accel =
-    Accel::Jit(Tuning { regions: false, mirror: false, hot_after: 1, stats: false, counts: false });
+pub const TIER_ONE: Accel = Accel::Jit(Tuning {
+    regions: false,
+    mirror: false,
+    learn: false,
+    hot_after: 1,
+    stats: false,
+    counts: false,
+});
 /// The translator making regions of whatever ran twice.
-pub const EAGER: Accel =
-    Accel::Jit(Tuning { regions: true, mirror: true, hot_after: 2, stats: false, counts: false });
+pub const EAGER: Accel = Accel::Jit(Tuning {
+    regions: true,
+    mirror: true,
+    learn: false,
+    hot_after: 2,
+    stats: false,
+    counts: false,
+});
 pub const ACCELS: [Accel; 3] = [Accel::Interp, TIER_ONE, EAGER];
 /// Floating-point state dirty, in mstatus.
 pub const FS_DIRTY: u64 = 3 << 13;

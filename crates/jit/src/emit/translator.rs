@@ -261,6 +261,10 @@ impl<I: Isa> Backend<I> for Translator<I> {
         self.tuning.stats
     }
 
+    fn learns(&self) -> bool {
+        self.tuning.learn
+    }
+
     fn mirrors(&self) -> bool {
         self.tuning.regions && self.tuning.mirror
     }
