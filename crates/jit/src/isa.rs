@@ -125,7 +125,7 @@ pub trait Isa: Send + 'static {
     /// Which mode the vCPU is in.
     fn mode(&self, frame: &Frame) -> Mode;
 
-    /// Whether code in this mode mostly works below [`WINDOW`](crate::mirror::WINDOW), so that mirroring pays.
+    /// Whether code in this mode mostly works on addresses below 2^38, so that mirroring pays.
     fn is_low(mode: Mode) -> bool;
 
     /// Lifts instructions from `code` into `block` until a jump, or until [`Code::more`] says no. Sees no state but

@@ -3,6 +3,8 @@
 //! ```text
 //!   r15 ─► MmuContext   tlb[512]   read/write tag (page address or NEVER), addend (host = guest + addend), physical page
 //!                       jumps[…]   guest pc ^ jump key → host code
+//!                       second ─►  a larger jump cache, shared by all contexts, its entries told apart by epochs
+//!                       behind it, in its `Home`: the window of the mirror
 //!   a few contexts are kept alive, one per recent (root, view): switching address space or privilege is a pointer swap
 //! ```
 //! A page that holds translated code never has a write tag: stores to it go by a routine that looks at the bits of
