@@ -2,6 +2,7 @@
 
 use crate::{Queues, Waker};
 use lodge_state::Saved;
+use std::os::fd::BorrowedFd;
 
 /// Feature bits that belong to the queues and the transport (§6).
 pub mod feature {
@@ -18,6 +19,8 @@ pub mod feature {
 /// What a device is (§5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Network card.
+    Net = 1,
     /// Block device.
     Block = 2,
     /// Console.
@@ -71,6 +74,17 @@ pub trait Device: Saved {
 
     /// Back to the state at power-on. `serve` is not running and will not until the next `activate`.
     fn reset(&self) {}
+
+    /// Whether the device's thread is to watch a descriptor. Does not change.
+    fn watches(&self) -> bool {
+        false
+    }
+
+    /// The descriptor, asked for whenever the thread goes to sleep: once it is readable `serve` is called with
+    /// [`Waker::BIT`]. `None`: not now.
+    fn watched(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 
     /// Serves `queues`: bit n of `kicked` says that queue n was notified, [`Waker::BIT`] that the waker was used.
     /// May be called for no reason.

@@ -4,7 +4,7 @@
 //!   vCPU ── register ──► transport::Mmio ──► Core  negotiation, queue set-up (frozen at DRIVER_OK)
 //!             notify ─────────────────────────┼──► Worker  one thread a device
 //!                                             │      └─ lends the Queues to Device::serve
-//!   Irq ◄── Signal ◄── used buffers ◄─────────┴──────────── blk console rng balloon
+//!   Irq ◄── Signal ◄── used buffers ◄─────────┴──────────── blk net console rng balloon
 //! ```
 //! A vCPU thread only sets registers and kicks; a device's work is done on the device's own thread. Guest memory is
 //! copied in and out, never borrowed. A driver that breaks the rules gets DEVICE_NEEDS_RESET and a line in the log.
@@ -18,6 +18,7 @@ pub mod console;
 mod core;
 mod device;
 pub mod hostile;
+pub mod net;
 pub mod queue;
 pub mod rng;
 mod signal;
@@ -34,6 +35,12 @@ pub use worker::Waker;
 /// Why a device could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum VirtioError {
+    /// The host has no descriptors left.
+    #[error("cannot watch the link of a network device: {source}; check the host's limits (ulimit -n)")]
+    Watch {
+        /// What the kernel said.
+        source: std::io::Error,
+    },
     /// The host refuses a thread.
     #[error(
         "cannot start the thread of virtio device {device}: {source}; check the host's limits (ulimit -u)"

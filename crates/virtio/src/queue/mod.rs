@@ -114,6 +114,28 @@ impl Queues {
         }
     }
 
+    /// Gives the last `count` chains of queue `index` that were taken and not pushed back to the ring, as if nobody had
+    /// looked at them.
+    pub fn untake(&mut self, index: usize, count: u16) {
+        if let Some(queue) = self.queue(index) {
+            queue.untake(count);
+        }
+    }
+
+    /// Number of descriptors of queue `index`; 0: the driver does not use it.
+    pub fn size(&self, index: usize) -> u16 {
+        self.queues.get(index).and_then(Option::as_ref).map_or(0, ActiveQueue::size)
+    }
+
+    /// Asks for no notifications of new chains in queue `index`, until [`Queues::listen`].
+    ///
+    /// # Errors
+    /// [`Broken`] when the rings are not in RAM (any more).
+    pub fn hush(&mut self, index: usize) -> Result<(), Broken> {
+        let memory = self.memory.clone();
+        self.queue(index).map_or(Ok(()), |q| q.hush(&memory))
+    }
+
     /// Puts `chain` into the used ring, with the number of bytes written to it. The driver sees it after `publish`.
     ///
     /// # Errors

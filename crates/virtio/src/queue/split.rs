@@ -139,6 +139,11 @@ impl ActiveQueue {
         self.next_available = self.next_available.wrapping_add(1);
     }
 
+    /// Puts the last `count` chains that were taken back.
+    pub(crate) fn untake(&mut self, count: u16) {
+        self.next_available = self.next_available.wrapping_sub(count);
+    }
+
     pub(crate) fn peek(&mut self, memory: &GuestMemory) -> Result<Option<Chain>, Broken> {
         if self.waiting(memory)? == 0 {
             return Ok(None);
