@@ -4,6 +4,7 @@
 use crate::balloon::Balloon;
 use crate::blk::Blk;
 use crate::console::Console;
+use crate::net::{Card, Net};
 use crate::rng::Rng;
 use crate::testing::{Driver, RAM, memory};
 use crate::{Device, MmioTransport};
@@ -11,8 +12,9 @@ use lodge_bus::{Irq, Mmio};
 use lodge_console::Port;
 use lodge_image::{Disk, Image, MemoryStorage, Raw};
 use lodge_memory::GuestMemory;
+use lodge_net::{Checksum, Link, Offload, Offloads};
 use lodge_state::Saved;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const RAM_BYTES: u64 = 1 << 20;
@@ -49,7 +51,7 @@ impl Bytes<'_> {
 
 /// A device of each kind, chosen by `which`.
 fn device(which: u8) -> Arc<dyn Device> {
-    match which % 4 {
+    match which % 5 {
         0 => {
             let storage = Raw::new(MemoryStorage::new(vec![0; DISK_BYTES]));
             let disk: Arc<dyn Disk> = Arc::new(Image::new(Box::new(storage), None, false));
@@ -57,8 +59,21 @@ fn device(which: u8) -> Arc<dyn Device> {
         }
         1 => Arc::new(Console::new(Port::null())),
         2 => Arc::new(Rng::default()),
+        3 => card().unwrap_or_else(|| Arc::new(Rng::default())),
         _ => Arc::new(Balloon::new()),
     }
+}
+
+/// A network card with frames for its driver; `None` when the host has no descriptors left.
+fn card() -> Option<Arc<dyn Device>> {
+    let (near, mut far) = lodge_net::pair(1500).ok()?;
+    far.start(Offloads::ALL);
+    let checksum = Some(Checksum { start: 34, offset: 6 });
+    for n in 0..40 {
+        far.send(&vec![n as u8; 20 + n * n * 20], Offload { checksum, segmentation: None });
+    }
+    let card = Card { mac: [2, 0, 0, 0, 0, 1], pairs: 2, mtu: Some(1500) };
+    Some(Arc::new(Net::new(Arc::new(Mutex::new(Box::new(near))), card).ok()?))
 }
 
 /// Drives a device as `bytes` say: registers, rings, descriptors, notifications, saving and loading, in any order.

@@ -56,4 +56,6 @@ pub enum VirtioError {
 #[cfg(test)]
 mod device_tests;
 #[cfg(test)]
+mod net_tests;
+#[cfg(test)]
 mod transport_tests;

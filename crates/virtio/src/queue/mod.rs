@@ -75,6 +75,11 @@ impl Queues {
         &self.memory
     }
 
+    /// Guest RAM, for as long as it is needed beside the queues.
+    pub fn shared_memory(&self) -> Arc<GuestMemory> {
+        self.memory.clone()
+    }
+
     /// Whether the driver uses queue `index`.
     pub fn is_active(&self, index: usize) -> bool {
         self.queues.get(index).is_some_and(Option::is_some)
@@ -163,8 +168,16 @@ impl Queues {
     /// # Errors
     /// [`Broken`] when the rings are not in RAM (any more).
     pub fn listen(&mut self, index: usize) -> Result<bool, Broken> {
+        self.listen_behind(index, 0)
+    }
+
+    /// As [`Queues::listen`], for chains behind the first `known` of those that wait in the queue already.
+    ///
+    /// # Errors
+    /// [`Broken`] when the rings are not in RAM (any more).
+    pub fn listen_behind(&mut self, index: usize, known: u16) -> Result<bool, Broken> {
         let memory = self.memory.clone();
-        self.queue(index).map_or(Ok(false), |q| q.listen(&memory))
+        self.queue(index).map_or(Ok(false), |q| q.listen(&memory, known))
     }
 
     /// Tells the driver that the config bytes have changed.
@@ -225,7 +238,7 @@ impl Queues {
                     if std::mem::take(&mut pushed) > 0 && queue.publish(&memory)? {
                         self.signal.interrupt(crate::signal::USED_BUFFERS);
                     }
-                    if !queue.listen(&memory)? {
+                    if !queue.listen(&memory, 0)? {
                         return Ok(());
                     }
                     // A driver that turns its index to and fro must not keep us here.

@@ -223,14 +223,15 @@ impl ActiveQueue {
         Ok(())
     }
 
-    /// Asks for a notification of the next chain. `true`: there is one already.
-    pub(crate) fn listen(&mut self, memory: &GuestMemory) -> Result<bool, Broken> {
+    /// Asks for a notification of the next chain behind `known` that wait. `true`: there is one already.
+    pub(crate) fn listen(&mut self, memory: &GuestMemory, known: u16) -> Result<bool, Broken> {
         if self.features.event_index {
-            memory.write_u16(self.used + 4 + u64::from(self.size) * 8, self.next_available)?;
+            let event = self.next_available.wrapping_add(known);
+            memory.write_u16(self.used + 4 + u64::from(self.size) * 8, event)?;
         } else {
             memory.write_u16(self.used, 0)?;
         }
         fence(Ordering::SeqCst);
-        Ok(self.waiting(memory)? != 0)
+        Ok(self.waiting(memory)? > known)
     }
 }
