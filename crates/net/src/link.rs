@@ -130,7 +130,8 @@ pub trait Link: Send {
     }
 
     /// Takes a frame from the guest, at most [`MAX_FRAME`] bytes. It is dropped if it makes no sense, or if the link
-    /// has no room for it now.
+    /// has no room for it now. There may be answers: who has sent some frames asks `receive` next, or when the guest
+    /// has room again; [`Link::ready`] says nothing of them.
     fn send(&mut self, frame: &[u8], offload: Offload);
 
     /// Puts the next frame for the guest into `room`, which has [`MAX_FRAME`] bytes, or, if the guest accepts no
