@@ -1,10 +1,12 @@
 //! Queues: what the driver sets up, and what a device is lent of them while it serves.
 
+mod active;
 mod chain;
+mod packed;
 mod split;
 
+pub use active::ActiveQueue;
 pub use chain::Chain;
-pub use split::ActiveQueue;
 
 use crate::Device;
 use crate::device::{Broken, feature};
@@ -37,9 +39,9 @@ pub struct QueueConfig {
 /// How far a queue has been served.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Index of the next available entry to take.
+    /// Index of the next available entry to take; of a packed ring its slot, and in bit 15 the wrap counter.
     pub next_available: u16,
-    /// Index of the next used entry to fill.
+    /// Index of the next used entry to fill, likewise.
     pub next_used: u16,
 }
 
@@ -250,6 +252,7 @@ impl Queues {
 pub(crate) struct QueueFeatures {
     pub(crate) indirect: bool,
     pub(crate) event_index: bool,
+    pub(crate) packed: bool,
 }
 
 impl QueueFeatures {
@@ -257,6 +260,7 @@ impl QueueFeatures {
         QueueFeatures {
             indirect: features & feature::INDIRECT_DESC != 0,
             event_index: features & feature::EVENT_IDX != 0,
+            packed: features & feature::RING_PACKED != 0,
         }
     }
 }
