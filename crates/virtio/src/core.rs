@@ -143,7 +143,8 @@ impl Core {
         }
         setup.status |= added;
         if added & status::DRIVER_OK != 0 {
-            let fresh = vec![Progress::default(); setup.queues.len()];
+            let start = ActiveQueue::start(QueueFeatures::of(setup.driver_features));
+            let fresh = vec![start; setup.queues.len()];
             match self.freeze(&setup, &fresh) {
                 Ok(queues) => self.activate(&setup, queues),
                 Err(broken) => self.signal.broken(&broken),

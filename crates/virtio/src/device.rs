@@ -12,8 +12,10 @@ pub mod feature {
     pub const EVENT_IDX: u64 = 1 << 29;
     /// The device follows the standard, not the legacy interface.
     pub const VERSION_1: u64 = 1 << 32;
+    /// Queues are packed rings.
+    pub const RING_PACKED: u64 = 1 << 34;
     /// All that lodge's queues can do.
-    pub const QUEUE: u64 = INDIRECT_DESC | EVENT_IDX | VERSION_1;
+    pub const QUEUE: u64 = INDIRECT_DESC | EVENT_IDX | VERSION_1 | RING_PACKED;
 }
 
 /// What a device is (§5).

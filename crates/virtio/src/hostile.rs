@@ -7,7 +7,7 @@ use crate::console::Console;
 use crate::net::{Card, Net};
 use crate::rng::Rng;
 use crate::testing::{Driver, RAM, memory};
-use crate::{Device, MmioTransport};
+use crate::{Device, MmioTransport, feature};
 use lodge_bus::{Irq, Mmio};
 use lodge_console::Port;
 use lodge_image::{Disk, Image, MemoryStorage, Raw};
@@ -85,7 +85,8 @@ pub fn run(bytes: &[u8]) {
     let transport = Arc::new(transport);
     let mut driver = Driver::new(transport.clone(), memory.clone(), RAM);
     if bytes.u8() % 8 != 0 {
-        driver.start(u64::from(bytes.u32()) | 3 << 28, 1 << (bytes.u8() % 9));
+        let layout = if bytes.u8() % 2 == 0 { feature::RING_PACKED } else { 0 };
+        driver.start(u64::from(bytes.u32()) | 3 << 28 | layout, 1 << (bytes.u8() % 9));
     }
     while !bytes.0.is_empty() {
         step(&mut bytes, &transport, &driver, &memory);
@@ -113,9 +114,22 @@ fn step(bytes: &mut Bytes<'_>, transport: &MmioTransport, driver: &Driver, memor
             let mut descriptor = bytes.address().to_le_bytes().to_vec();
             let len = if bytes.u8() == 0 { bytes.u32() } else { bytes.u16().into() };
             descriptor.extend(len.to_le_bytes());
-            descriptor.extend((u16::from(bytes.u8()) & 7).to_le_bytes());
-            descriptor.extend((u16::from(bytes.u8()) & 31).to_le_bytes());
+            if driver.features & feature::RING_PACKED == 0 {
+                descriptor.extend((u16::from(bytes.u8()) & 7).to_le_bytes());
+                descriptor.extend((u16::from(bytes.u8()) & 31).to_le_bytes());
+            } else {
+                descriptor.extend((u16::from(bytes.u8()) & 31).to_le_bytes());
+                // Available in odd or even rounds, used, or anything.
+                let pick = bytes.u8();
+                let around = [1 << 7, 1 << 7, 1 << 15, 1 << 15 | 1 << 7][usize::from(pick >> 6)];
+                descriptor.extend((around | u16::from(pick) & 7).to_le_bytes());
+            }
             drop(memory.write(ring.descriptors + u64::from(bytes.u8() % 32) * 16, &descriptor));
+        }
+        9 | 10 if driver.features & feature::RING_PACKED != 0 => {
+            // What the driver wants to hear of, and a kick.
+            drop(memory.write_u32(ring.available, bytes.u32() & 0x3_803f));
+            driver.kick(pick % 6);
         }
         9 | 10 => {
             // One more available chain, whatever its descriptors are.

@@ -129,8 +129,8 @@ struct NetSaved {
 #[derive(Debug, PartialEq, Eq)]
 enum Delivery {
     Done,
-    /// There are only so many buffers now, too few.
-    Blocked(u16),
+    /// There are too few buffers now; the driver was asked to tell of more.
+    Blocked,
     /// It fits no buffer of this driver.
     TooLong,
 }
@@ -333,13 +333,9 @@ impl Net {
                     }
                 }
                 Delivery::TooLong => dropped = Some(received.len),
-                Delivery::Blocked(count) => {
+                Delivery::Blocked => {
                     desk.waiting = Some((received, pair));
-                    self.show(queues, desk)?;
-                    // New buffers are news now; those that came while nobody listened are too.
-                    if !queues.listen_behind(usize::from(pair) * 2, count)? {
-                        break;
-                    }
+                    break;
                 }
             }
         }
@@ -383,7 +379,7 @@ fn deliver(queues: &mut Queues, pair: u16, received: &Received, desk: &mut Desk)
         return Ok(Delivery::TooLong);
     }
     let most = if queues.features() & bit::MRG_RXBUF != 0 { size } else { 1 };
-    let (mut room, chains) = (0, &mut desk.chains);
+    let (mut room, mark, chains) = (0, queues.mark(index), &mut desk.chains);
     chains.clear();
     while room < len {
         let count = chains.len() as u16;
@@ -396,10 +392,12 @@ fn deliver(queues: &mut Queues, pair: u16, received: &Received, desk: &mut Desk)
                 }
                 chains.push(chain);
             }
+            // Those that come while nobody listens count too.
+            None if count < most && queues.listen(index)? => {}
             None => {
-                queues.untake(index, count);
+                queues.rewind(index, mark);
                 chains.clear();
-                return Ok(if count == most { Delivery::TooLong } else { Delivery::Blocked(count) });
+                return Ok(if count == most { Delivery::TooLong } else { Delivery::Blocked });
             }
         }
     }

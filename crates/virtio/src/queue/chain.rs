@@ -23,7 +23,10 @@ struct Cursor {
 /// A descriptor chain, taken from a queue. Bytes are copied from and to it front to back.
 #[derive(Debug, Default)]
 pub struct Chain {
+    /// What the used entry names it by.
     pub(super) head: u16,
+    /// Slots of a packed ring that it takes.
+    pub(super) slots: u16,
     /// Readable ones first.
     segments: Vec<Segment>,
     readable: usize,

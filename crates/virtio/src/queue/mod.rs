@@ -1,10 +1,12 @@
 //! Queues: what the driver sets up, and what a device is lent of them while it serves.
 
+mod active;
 mod chain;
+mod packed;
 mod split;
 
+pub use active::ActiveQueue;
 pub use chain::Chain;
-pub use split::ActiveQueue;
 
 use crate::Device;
 use crate::device::{Broken, feature};
@@ -37,11 +39,15 @@ pub struct QueueConfig {
 /// How far a queue has been served.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Index of the next available entry to take.
+    /// Index of the next available entry to take; of a packed ring its slot, and in bit 15 the wrap counter.
     pub next_available: u16,
-    /// Index of the next used entry to fill.
+    /// Index of the next used entry to fill, likewise.
     pub next_used: u16,
 }
+
+/// A place in a queue that its server can go back to.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark(u16);
 
 /// All queues of an active device, lent to [`crate::Device::serve`].
 pub struct Queues {
@@ -119,11 +125,16 @@ impl Queues {
         }
     }
 
-    /// Gives the last `count` chains of queue `index` that were taken and not pushed back to the ring, as if nobody had
-    /// looked at them.
-    pub fn untake(&mut self, index: usize, count: u16) {
+    /// Remembers which chain of queue `index` is the next.
+    pub fn mark(&self, index: usize) -> Mark {
+        Mark(self.queues.get(index).and_then(Option::as_ref).map_or(0, |q| q.progress().next_available))
+    }
+
+    /// Gives all chains of queue `index` that were taken since `mark` back, as if nobody had looked at them. None of
+    /// them may have been pushed.
+    pub fn rewind(&mut self, index: usize, mark: Mark) {
         if let Some(queue) = self.queue(index) {
-            queue.untake(count);
+            queue.rewind(mark.0);
         }
     }
 
@@ -168,16 +179,8 @@ impl Queues {
     /// # Errors
     /// [`Broken`] when the rings are not in RAM (any more).
     pub fn listen(&mut self, index: usize) -> Result<bool, Broken> {
-        self.listen_behind(index, 0)
-    }
-
-    /// As [`Queues::listen`], for chains behind the first `known` of those that wait in the queue already.
-    ///
-    /// # Errors
-    /// [`Broken`] when the rings are not in RAM (any more).
-    pub fn listen_behind(&mut self, index: usize, known: u16) -> Result<bool, Broken> {
         let memory = self.memory.clone();
-        self.queue(index).map_or(Ok(false), |q| q.listen(&memory, known))
+        self.queue(index).map_or(Ok(false), |q| q.listen(&memory))
     }
 
     /// Tells the driver that the config bytes have changed.
@@ -238,7 +241,7 @@ impl Queues {
                     if std::mem::take(&mut pushed) > 0 && queue.publish(&memory)? {
                         self.signal.interrupt(crate::signal::USED_BUFFERS);
                     }
-                    if !queue.listen(&memory, 0)? {
+                    if !queue.listen(&memory)? {
                         return Ok(());
                     }
                     // A driver that turns its index to and fro must not keep us here.
@@ -285,6 +288,7 @@ impl Queues {
 pub(crate) struct QueueFeatures {
     pub(crate) indirect: bool,
     pub(crate) event_index: bool,
+    pub(crate) packed: bool,
 }
 
 impl QueueFeatures {
@@ -292,6 +296,7 @@ impl QueueFeatures {
         QueueFeatures {
             indirect: features & feature::INDIRECT_DESC != 0,
             event_index: features & feature::EVENT_IDX != 0,
+            packed: features & feature::RING_PACKED != 0,
         }
     }
 }
