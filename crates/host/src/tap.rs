@@ -78,6 +78,18 @@ pub fn index(name: &str) -> io::Result<i32> {
     Ok(unsafe { request.ifr_ifru.ifru_ifindex })
 }
 
+/// Bytes of the largest packet of the interface `name`.
+///
+/// # Errors
+/// `ENODEV`: there is none.
+pub fn mtu(name: &str) -> io::Result<u32> {
+    const SIOCGIFMTU: libc::c_ulong = 0x8921;
+    let mut request = request(name);
+    control(&socket()?, SIOCGIFMTU, &mut request)?;
+    // SAFETY: SIOCGIFMTU has filled in this member of the union; any bytes are a valid integer.
+    Ok(unsafe { request.ifr_ifru.ifru_mtu }.unsigned_abs())
+}
+
 /// Whether `name` is a bridge.
 pub fn is_bridge(name: &str) -> bool {
     std::path::Path::new("/sys/class/net").join(name).join("bridge").is_dir()

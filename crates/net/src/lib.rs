@@ -13,6 +13,9 @@ mod capture;
 mod event;
 pub mod link;
 mod pair;
+pub mod switch;
+pub mod tap;
+pub mod vnet;
 
 pub use capture::{Capture, CaptureError};
 pub use link::{Checksum, Features, Link, MAX_FRAME, Offload, Offloads, SegmentKind, Segmentation};

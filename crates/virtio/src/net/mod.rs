@@ -10,7 +10,6 @@
 //! far side comes to a stop instead of a queue here growing. All queues are served by the device's one thread.
 
 mod control;
-mod header;
 mod steer;
 
 use crate::blk::copy_config;
@@ -20,7 +19,7 @@ use crate::{VirtioError, Waker};
 use control::Control;
 use lodge_memory::GuestMemory;
 use lodge_net::link::Received;
-use lodge_net::{Features, Link, MAX_FRAME};
+use lodge_net::{Features, Link, MAX_FRAME, vnet};
 use lodge_state::{Record, Saved, StateError};
 use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -265,15 +264,15 @@ impl Net {
         let several = lock(&self.control).pairs > 1;
         queues.drain(usize::from(pair) * 2 + 1, |memory, chain| {
             let len = chain.readable();
-            let Some(len) = len.checked_sub(header::LEN as u64).filter(|len| *len <= MAX_FRAME as u64) else {
+            let Some(len) = len.checked_sub(vnet::LEN as u64).filter(|len| *len <= MAX_FRAME as u64) else {
                 odd = Some(format!("a frame of {len} bytes with its header"));
                 return Ok(());
             };
-            let mut head = [0; header::LEN];
+            let mut head = [0; vnet::LEN];
             chain.read(memory, &mut head)?;
             let frame = &mut desk.outgoing[..len as usize];
             chain.read(memory, frame)?;
-            match header::parse(head, frame.len(), allowed) {
+            match vnet::parse(head, frame.len(), allowed) {
                 Some(offload) => {
                     if several {
                         desk.flows.learn(frame, pair);
@@ -374,7 +373,7 @@ impl Net {
 fn deliver(queues: &mut Queues, pair: u16, received: &Received, desk: &mut Desk) -> Result<Delivery, Broken> {
     let index = usize::from(pair) * 2;
     let frame = &desk.incoming[..received.len];
-    let (len, size) = ((header::LEN + frame.len()) as u64, queues.size(index));
+    let (len, size) = ((vnet::LEN + frame.len()) as u64, queues.size(index));
     if size == 0 {
         return Ok(Delivery::TooLong);
     }
@@ -387,7 +386,7 @@ fn deliver(queues: &mut Queues, pair: u16, received: &Received, desk: &mut Desk)
         match chain {
             Some(chain) => {
                 room += chain.writable();
-                if count == 0 && chain.writable() < header::LEN as u64 {
+                if count == 0 && chain.writable() < vnet::LEN as u64 {
                     return Err(Broken("a receive buffer has no room for the header".into()));
                 }
                 chains.push(chain);
@@ -401,7 +400,7 @@ fn deliver(queues: &mut Queues, pair: u16, received: &Received, desk: &mut Desk)
             }
         }
     }
-    let head = header::build(&received.offload, chains.len() as u16);
+    let head = vnet::build(&received.offload, chains.len() as u16);
     let memory = queues.shared_memory();
     let mut left = frame;
     for (n, mut chain) in chains.drain(..).enumerate() {

@@ -1,13 +1,14 @@
-//! The header before each frame in a virtqueue (§5.1.6), in front of what a link knows as an [`Offload`].
+//! The header that virtio puts before a frame (virtio 1.2, 5.1.6), also where a tap interface talks of what is left to
+//! do for one: as bytes, and as an [`Offload`].
 //!
 //! ```text
 //!   flags u8 · gso_type u8 · hdr_len u16 · gso_size u16 · csum_start u16 · csum_offset u16 · num_buffers u16
 //! ```
 
-use lodge_net::{Checksum, Offload, Offloads, SegmentKind, Segmentation};
+use crate::link::{Checksum, Offload, Offloads, SegmentKind, Segmentation};
 
-/// Its bytes, for drivers of the standard.
-pub(super) const LEN: usize = 12;
+/// Its bytes.
+pub const LEN: usize = 12;
 
 const NEEDS_CSUM: u8 = 1;
 const GSO_NONE: u8 = 0;
@@ -18,7 +19,7 @@ const GSO_UDP_L4: u8 = 5;
 const GSO_ECN: u8 = 0x80;
 
 /// What the header of a frame of `len` bytes asks for; `None` when that makes no sense, or is not among `allowed`.
-pub(super) fn parse(header: [u8; LEN], len: usize, allowed: Offloads) -> Option<Offload> {
+pub fn parse(header: [u8; LEN], len: usize, allowed: Offloads) -> Option<Offload> {
     let word = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
     let [flags, gso, ..] = header;
     let mut offload = Offload::default();
@@ -46,7 +47,7 @@ pub(super) fn parse(header: [u8; LEN], len: usize, allowed: Offloads) -> Option<
 }
 
 /// The header that tells a driver of `offload`, for a frame in `buffers` buffers.
-pub(super) fn build(offload: &Offload, buffers: u16) -> [u8; LEN] {
+pub fn build(offload: &Offload, buffers: u16) -> [u8; LEN] {
     let mut header = [0; LEN];
     let mut put = |at: usize, word: u16| header[at..at + 2].copy_from_slice(&word.to_le_bytes());
     if let Some(Segmentation { size, header_len, .. }) = offload.segmentation {
