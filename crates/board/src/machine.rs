@@ -1,6 +1,7 @@
 //! What a board promises and what it builds.
 
 use crate::boot::BootError;
+use crate::nic::{NicError, OpenNic};
 use lodge_bus::{Clock, Effect, Space};
 use lodge_console::Port;
 use lodge_cpu::Vcpu;
@@ -27,6 +28,14 @@ pub enum BoardError {
         path: String,
         /// Why.
         source: ImageError,
+    },
+    /// A network device.
+    #[error("cannot use the network `{nic}`")]
+    Nic {
+        /// Its kind.
+        nic: String,
+        /// Why, and what to try.
+        source: NicError,
     },
     /// A virtio device.
     #[error("cannot build a virtio device")]
@@ -63,6 +72,8 @@ pub struct Outside {
     pub console: Port,
     /// The disks, in the spec's order.
     pub disks: Vec<Arc<dyn Disk>>,
+    /// The network devices' links, in the spec's order.
+    pub nics: Vec<OpenNic>,
     /// Where time and chance come from.
     pub world: World,
 }

@@ -1,6 +1,7 @@
 //! What a machine is connected to, opened as its spec says.
 
 use crate::machine::{BoardError, Outside, World};
+use crate::nic;
 use lodge_console::Port;
 use lodge_image::{Access, Disk, ImageError, open_raw, overlay};
 use lodge_spec::{DiskMode, MachineSpec};
@@ -8,16 +9,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 impl Outside {
-    /// Opens the disks of `spec`; `console` is where its terminal is, `scratch` a folder for what a run throws away.
+    /// Opens the disks and networks of `spec`; `console` is where its terminal is, `scratch` a folder for what a run throws away.
     ///
     /// # Errors
-    /// [`BoardError::Disk`].
+    /// [`BoardError::Disk`], [`BoardError::Nic`].
     pub fn open(spec: &MachineSpec, console: Port, scratch: &Path) -> Result<Outside, BoardError> {
         let disks = spec.disks.iter().map(|disk| {
             open(disk, scratch)
                 .map_err(|source| BoardError::Disk { path: disk.path.display().to_string(), source })
         });
-        Ok(Outside { console, disks: disks.collect::<Result<_, _>>()?, world: World::Host })
+        let disks = disks.collect::<Result<_, _>>()?;
+        Ok(Outside { console, disks, nics: nic::open_all(spec)?, world: World::Host })
     }
 
     /// Makes everything that was written survive a power cut.

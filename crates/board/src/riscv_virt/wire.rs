@@ -30,12 +30,13 @@ const S_EXTERNAL: u32 = 9;
 const M_EXTERNAL: u32 = 11;
 
 /// The devices behind the disks, in slot order.
-pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<&'static str> {
-    let mut kinds = vec!["rng", "balloon"];
+pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<String> {
+    let mut kinds = vec!["rng".to_owned(), "balloon".to_owned()];
     if spec.console == Console::Virtio {
-        kinds.push("console");
+        kinds.push("console".to_owned());
     }
-    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).copied())
+    kinds.extend(spec.nics.iter().map(|nic| format!("net: {nic}")));
+    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).cloned())
 }
 
 /// What is being put together.
@@ -177,6 +178,10 @@ fn virtio(
     devices.push(("balloon".into(), Arc::new(lodge_virtio::balloon::Balloon::new())));
     if let Some(port) = console {
         devices.push(("console".into(), Arc::new(lodge_virtio::console::Console::new(port))));
+    }
+    for (number, nic) in outside.nics.iter().enumerate() {
+        let net = lodge_virtio::net::Net::new(nic.cable.clone(), nic.card)?;
+        devices.push((format!("net{number}"), Arc::new(net)));
     }
     if devices.len() > map::VIRTIO_SLOTS {
         return Err(BoardError::Inconsistent("more virtio devices than slots".into()));

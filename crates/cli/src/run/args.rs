@@ -3,10 +3,12 @@
 use crate::usage;
 use clap::ValueEnum;
 use lodge_spec::{
-    Accel, Arch, Boot, Console, Cpus, Disk, Gdb, Jit, JitCache, MachineSpec, Memory, Name, SpecError, Vectors,
+    Accel, Arch, Boot, Console, Cpus, Disk, Forward, Gdb, Jit, JitCache, Link, Mac, MachineSpec, Memory,
+    Name, Nic, SpecError, Vectors, parse_nic,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// What `--help` says of exit codes.
 pub(crate) const EXIT_CODES: &str = "\
@@ -54,6 +56,19 @@ pub(crate) struct Args {
     /// RAM, like 512M or 2G
     #[arg(long, value_name = "SIZE", default_value = "1G")]
     pub(crate) memory: Memory,
+    /// A network: none, user[,restrict=on][,ipv6=off], tap=NAME, bridge=NAME or switch=NAME|PATH, each with
+    /// [,mac=ADDR][,mtu=BYTES][,queues=N][,pcap=FILE]; can be repeated [default: user]
+    #[arg(long = "net", value_name = "NET", value_parser = Net::from_str)]
+    pub(crate) nets: Vec<Net>,
+    /// Lead a port of this host to the guest: [tcp:|udp:][ADDRESS:]PORT[-END]:GUESTPORT, like 2222:22; can be repeated
+    #[arg(long = "forward", value_name = "RULE")]
+    pub(crate) forwards: Vec<Forward>,
+    /// Hardware address of the network device; of the next one when repeated
+    #[arg(long = "mac", value_name = "ADDR")]
+    pub(crate) macs: Vec<Mac>,
+    /// Record the frames of the first network in a pcapng file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pcap: Option<PathBuf>,
     /// Name of the machine
     #[arg(long, value_name = "NAME", default_value_t)]
     pub(crate) name: Name,
@@ -111,6 +126,7 @@ impl Args {
     /// A usage error when there are too many disks.
     pub(crate) fn spec(self, boot: Boot, mut disks: Vec<Disk>) -> anyhow::Result<MachineSpec> {
         disks.extend(self.disks);
+        let nics = nics(self.nets, self.forwards, &self.macs, self.pcap).map_err(usage)?;
         let gdb = self.gdb.map(|address| Gdb { address, wait: self.gdb_wait });
         let spec = MachineSpec {
             name: self.name,
@@ -122,12 +138,54 @@ impl Args {
             cpus: self.cpus,
             memory: self.memory,
             disks,
+            nics,
             console: self.console,
             gdb,
             ..MachineSpec::new(boot)
         };
         spec.checked().map_err(|error: SpecError| usage(error))
     }
+}
+
+/// One `--net`: `None` is "none".
+#[derive(Debug, Clone)]
+pub(crate) struct Net(Option<Nic>);
+
+impl FromStr for Net {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Net, SpecError> {
+        parse_nic(text).map(Net)
+    }
+}
+
+/// The network devices, with what the other flags say of them.
+fn nics(
+    nets: Vec<Net>,
+    forwards: Vec<Forward>,
+    macs: &[Mac],
+    pcap: Option<PathBuf>,
+) -> Result<Vec<Nic>, SpecError> {
+    let mut nics =
+        if nets.is_empty() { vec![Nic::default()] } else { nets.into_iter().filter_map(|n| n.0).collect() };
+    if !forwards.is_empty() {
+        let user = nics.iter_mut().find_map(|nic| match &mut nic.link {
+            Link::User(user) => Some(user),
+            _ => None,
+        });
+        let user = user.ok_or(SpecError::NeedsNet { what: "--forward", needs: "user" })?;
+        user.forwards.extend(forwards);
+    }
+    if macs.len() > nics.len() {
+        return Err(SpecError::NeedsNet { what: "--mac", needs: "user" });
+    }
+    for (nic, mac) in nics.iter_mut().zip(macs) {
+        nic.mac = Some(*mac);
+    }
+    if pcap.is_some() {
+        let first = nics.first_mut().ok_or(SpecError::NeedsNet { what: "--pcap", needs: "user" })?;
+        first.pcap = pcap;
+    }
+    Ok(nics)
 }
 
 #[cfg(test)]
@@ -179,8 +237,30 @@ mod tests {
     }
 
     #[test]
+    fn networks_come_together_from_their_flags() {
+        let nics = |line: &str| spec(&format!("--kernel K {line}")).unwrap().nics;
+        assert!(nics("--net none").is_empty());
+        let all = nics(
+            "--net tap=t --net user --forward 2222:22 --mac 52:54:00:00:00:01 --pcap F --forward udp:53:53",
+        );
+        assert_eq!((all.len(), all[0].pcap.as_deref()), (2, Some(std::path::Path::new("F"))));
+        assert_eq!(all[0].mac.unwrap().to_string(), "52:54:00:00:00:01");
+        assert!(matches!(&all[1].link, Link::User(user) if user.forwards.len() == 2));
+    }
+
+    #[test]
     fn contradictions_are_usage_errors() {
         for line in [
+            "--kernel K --net nonsense",
+            "--kernel K --net none --forward 2222:22",
+            "--kernel K --net tap=t --forward 2222:22",
+            "--kernel K --forward 0:22",
+            "--kernel K --forward 80:80 --forward 80:81",
+            "--kernel K --net none --mac 52:54:00:00:00:01",
+            "--kernel K --net none --pcap F",
+            "--kernel K --net user,mac=52:54:00:00:00:01 --net switch=s,mac=52:54:00:00:00:01",
+            "--kernel K --mac 01:00:00:00:00:00",
+            "--kernel K --net user --net user --net user --net user --net user",
             "debian --kernel K",
             "--cpus 0",
             "--memory 3",

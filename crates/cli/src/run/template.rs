@@ -105,6 +105,7 @@ fn finish(
         cpus: args.cpus,
         memory: args.memory,
         disks: vec![Disk::new(&copy)],
+        nics: Vec::new(),
         ..MachineSpec::new(boot)
     };
     match terminal::run(&spec, Talk::Nobody)? {
