@@ -1,8 +1,9 @@
 //! Network devices' links, opened as the spec says.
 
 use crate::machine::BoardError;
+use lodge_net::user::{self, UserError};
 use lodge_net::{Capture, CaptureError, Link, switch, tap};
-use lodge_spec::{Mac, MachineSpec, Nic, Switch};
+use lodge_spec::{Mac, MachineSpec, Nic, Protocol, Switch};
 use lodge_virtio::net::{Cable, Card};
 use std::sync::{Arc, Mutex};
 
@@ -31,8 +32,8 @@ pub enum NicError {
     #[error(transparent)]
     Capture(#[from] CaptureError),
     /// The user network.
-    #[error("cannot make the user network: {0}")]
-    User(String),
+    #[error(transparent)]
+    User(#[from] UserError),
     /// No randomness for a hardware address.
     #[error("cannot make a hardware address: {0}; give one with --mac")]
     Mac(std::io::Error),
@@ -78,7 +79,7 @@ fn mac(nic: &Nic, number: usize, taken: &[[u8; 6]]) -> Result<[u8; 6], NicError>
 
 fn link(nic: &Nic, number: usize) -> Result<Box<dyn Link>, NicError> {
     let link: Box<dyn Link> = match &nic.link {
-        lodge_spec::Link::User(user) => user_link(user, nic)?,
+        lodge_spec::Link::User(user) => Box::new(user_link(user, nic)?),
         lodge_spec::Link::Tap(name) => Box::new(tap::open(name)?),
         lodge_spec::Link::Bridge(name) => Box::new(tap::on_bridge(name)?),
         lodge_spec::Link::Switch(Switch::Name(name)) => Box::new(switch::join_named(name)?),
@@ -90,9 +91,31 @@ fn link(nic: &Nic, number: usize) -> Result<Box<dyn Link>, NicError> {
     })
 }
 
-fn user_link(_user: &lodge_spec::User, _nic: &Nic) -> Result<Box<dyn Link>, NicError> {
-    let (near, _) = lodge_net::pair(1500).map_err(|e| NicError::User(e.to_string()))?;
-    Ok(Box::new(near))
+/// The user network that `nic` asks for.
+fn user_link(user: &lodge_spec::User, nic: &Nic) -> Result<user::User, UserError> {
+    let usual = user::Config::default();
+    let config = user::Config {
+        v6: usual.v6.filter(|_| user.ipv6),
+        restrict: user.restrict,
+        mtu: nic.mtu.unwrap_or(usual.mtu),
+        forwards: user.forwards.iter().map(forward).collect(),
+        ..usual
+    };
+    user::User::new(config)
+}
+
+fn forward(rule: &lodge_spec::Forward) -> user::Forward {
+    user::Forward {
+        protocol: match rule.protocol {
+            Protocol::Tcp => user::Protocol::Tcp,
+            Protocol::Udp => user::Protocol::Udp,
+        },
+        address: rule.address,
+        port: rule.host,
+        count: rule.count,
+        guest: None,
+        guest_port: rule.guest,
+    }
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ if [ -z "$root" ]; then
     trap 'finish reboot' TERM
     hostname "${name:-lodge}"
     ip link set lo up 2>/dev/null
+    # Every card asks for an address of its own accord; nobody waits for the answer.
+    for card in /sys/class/net/*/device; do
+        card=${card%/device}
+        card=${card##*/}
+        [ -e "/sys/class/net/$card" ] && udhcpc -f -i "$card" >/dev/null 2>&1 </dev/null &
+    done
     cd /root
     setsid cttyhack sh -l &
     shell=$!
