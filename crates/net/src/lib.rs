@@ -13,6 +13,7 @@ mod capture;
 mod event;
 pub mod link;
 mod pair;
+pub mod user;
 
 pub use capture::{Capture, CaptureError};
 pub use link::{Checksum, Features, Link, MAX_FRAME, Offload, Offloads, SegmentKind, Segmentation};
