@@ -101,10 +101,16 @@ impl fmt::Display for Forward {
 
 /// Splits at the last colon outside of brackets.
 fn split(text: &str) -> (Option<&str>, &str) {
-    match text.rfind(':') {
-        Some(at) if !text[at..].contains(']') => (Some(&text[..at]), &text[at + 1..]),
-        _ => (None, text),
+    let mut inside = false;
+    for (at, byte) in text.bytes().enumerate().rev() {
+        match byte {
+            b']' => inside = true,
+            b'[' => inside = false,
+            b':' if !inside => return (Some(&text[..at]), &text[at + 1..]),
+            _ => {}
+        }
     }
+    (None, text)
 }
 
 fn address(text: &str) -> Option<IpAddr> {
