@@ -90,9 +90,10 @@ pub fn mtu(name: &str) -> io::Result<u32> {
     Ok(unsafe { request.ifr_ifru.ifru_mtu }.unsigned_abs())
 }
 
-/// Whether `name` is a bridge.
-pub fn is_bridge(name: &str) -> bool {
-    std::path::Path::new("/sys/class/net").join(name).join("bridge").is_dir()
+/// Whether `name` may be a bridge: [`Tap::join`] finds out for certain, where `/sys` shows another network namespace.
+pub fn may_be_bridge(name: &str) -> bool {
+    let interface = std::path::Path::new("/sys/class/net").join(name);
+    exists(name) && (!interface.exists() || interface.join("bridge").is_dir())
 }
 
 impl Tap {
@@ -154,7 +155,7 @@ impl Tap {
     /// Makes the interface a port of the bridge `bridge`.
     ///
     /// # Errors
-    /// `EPERM`; `ENODEV` or `EOPNOTSUPP` when there is no such bridge; `EBUSY` when it is a port already.
+    /// `EPERM`; `ENODEV`, `EINVAL` or `EOPNOTSUPP` when there is no such bridge; `EBUSY` when it is a port already.
     pub fn join(&self, bridge: &str) -> io::Result<()> {
         const SIOCBRADDIF: libc::c_ulong = 0x89a2;
         let mut request = request(bridge);
@@ -176,7 +177,7 @@ mod tests {
     fn interfaces_are_found_by_name() {
         assert!(index("lo").is_ok_and(|index| index > 0));
         assert!(!exists("lodge-nowhere"));
-        assert!(!is_bridge("lo"));
+        assert!(!may_be_bridge("lo") && !may_be_bridge("lodge-nowhere"));
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub fn open(name: &str) -> Result<TapLink, TapError> {
 /// # Errors
 /// [`TapError`].
 pub fn on_bridge(bridge: &str) -> Result<TapLink, TapError> {
-    if !tap::is_bridge(bridge) {
+    if !tap::may_be_bridge(bridge) {
         return Err(TapError::NoBridge { name: bridge.into() });
     }
     let forbidden = || TapError::ForbiddenBridge { name: bridge.into() };
@@ -125,6 +125,7 @@ pub fn on_bridge(bridge: &str) -> Result<TapLink, TapError> {
     })?;
     tap.join(bridge).and_then(|()| tap.up()).map_err(|source| match source.kind() {
         ErrorKind::PermissionDenied => forbidden(),
+        ErrorKind::Unsupported | ErrorKind::InvalidInput => TapError::NoBridge { name: bridge.into() },
         _ => TapError::Other { name: format!("{} on the bridge {bridge}", tap.name()), source },
     })?;
     TapLink::new(tap)
