@@ -10,6 +10,7 @@ mod terminal;
 
 pub(crate) use args::{Args, EXIT_CODES};
 
+use crate::reach;
 use anyhow::Context;
 use lodge_board::board;
 use lodge_spec::MachineSpec;
@@ -27,6 +28,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if dry_run {
         return describe(&spec);
     }
+    let _announced = reach::announce(&spec);
     terminal::run(&spec, Talk::Guest).map(|end| ExitCode::from(end.exit_code()))
 }
 

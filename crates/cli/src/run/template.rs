@@ -3,6 +3,7 @@
 use super::args::{Args, Template, Wish};
 use super::terminal::{self, Talk};
 use crate::progress::Shown;
+use crate::reach;
 use crate::usage;
 use anyhow::{Context, bail};
 use lodge_spec::{Boot, Disk, DiskMode, MachineSpec};
@@ -72,8 +73,13 @@ fn debian(args: Args, cache: &Cache, recipe: &Recipe) -> anyhow::Result<Ready> {
         };
     }
     let disk = throw_away(&installed.disk);
-    let cmdline = installed.boot.cmdline.clone();
-    build(args, &installed.boot, &cmdline, vec![disk]).map(ready)
+    let mut cmdline = installed.boot.cmdline.clone();
+    if let Some(keys) = (!args.dry_run).then(reach::key_credential).flatten() {
+        cmdline = format!("{cmdline} {keys}");
+    }
+    let mut spec = build(args, &installed.boot, &cmdline, vec![disk])?;
+    reach::add_ssh_port(&mut spec);
+    Ok(ready(spec))
 }
 
 /// Lets the guest set up its own packages, once, on a copy that then goes into the cache. The inner error: somebody
