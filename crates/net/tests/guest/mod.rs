@@ -154,11 +154,15 @@ impl TxToken for Outgoing<'_> {
         let mut frame = vec![0; len];
         let result = f(&mut frame);
         let mut offload = Offload::default();
-        if self.0.offloads.checksum && frame.get(12..14) == Some(&[8, 0]) && frame[23] == 6 {
-            offload.checksum = Some(Checksum { start: 34, offset: 16 });
+        let tcp = match (frame.get(12..14), frame.get(20), frame.get(23)) {
+            (Some([8, 0]), _, Some(6)) => Some((34, SegmentKind::Tcp4)),
+            (Some([0x86, 0xdd]), Some(6), _) => Some((54, SegmentKind::Tcp6)),
+            _ => None,
+        };
+        if let (true, Some((start, kind))) = (self.0.offloads.checksum, tcp) {
+            offload.checksum = Some(Checksum { start, offset: 16 });
             if let Some(size) = self.1.segmentation_offload_size {
-                let kind = SegmentKind::Tcp4;
-                offload.segmentation = Some(Segmentation { kind, size: size.into(), header_len: 54 });
+                offload.segmentation = Some(Segmentation { kind, size: size.into(), header_len: start + 20 });
             }
         }
         self.0.put(&frame, offload);

@@ -237,13 +237,14 @@ impl Tcp {
     pub(super) fn event(&mut self, core: &mut Core, id: u64, flags: EventFlags) {
         let Some(flow) = self.flows.get_mut(id) else { return };
         let before = flow.state;
+        // The one event that says it is connected may also say that there is data.
+        let ended = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
+        flow.hung_up |= flags.intersects(ended);
+        flow.readable |= flags.intersects(EventFlags::IN | ended);
         let outcome = match flow.state {
             State::Connecting => connected(flow),
             State::TimeWait => Outcome::Keep,
             _ => {
-                let ended = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
-                flow.hung_up |= flags.intersects(ended);
-                flow.readable |= flags.intersects(EventFlags::IN | ended);
                 let drained = if flags.contains(EventFlags::OUT) { flow.drain() } else { Outcome::Keep };
                 if drained == Outcome::Keep && flow.state == State::Open { flow.fill() } else { drained }
             }
@@ -334,6 +335,7 @@ impl Tcp {
                 && core.watch(&fd, Whom::Tcp.token(id), EDGES).is_ok()
             {
                 flow.fd = Some(fd);
+                (flow.readable, flow.hung_up) = (false, false);
                 return;
             }
         }
