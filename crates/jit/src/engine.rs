@@ -11,7 +11,7 @@ use crate::core::{Core, Mirrored, Pending};
 use crate::emit::Portable;
 use crate::frame::FrameBox;
 use crate::ir::Op;
-use crate::region::{Gather, Plan, successors};
+use crate::region::{FULL_HEAT, Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
 use crate::tuning::count_region;
@@ -88,7 +88,7 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn adopt(&mut self, _portable: &mut Portable, _pc: u64, _ops: Vec<Op>) -> Adopted {
         Adopted::Unfit
     }
-    /// How often block `handle` has run, roughly, up to where it counts as hot. A back end that returns nothing else
+    /// How often block `handle` has run, in [`FULL_HEAT`]ths of what makes it hot, rounded up. A back end that returns nothing else
     /// than 0 never says [`Exit::Hot`].
     fn heat(&self, _handle: u64) -> u32 {
         0
@@ -446,9 +446,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
             let Ok(key) = self.key(pc) else { continue };
             let ram = self.core.memory.find(key.physical, 1).is_some();
-            let ran =
-                self.blocks.get(key).is_some_and(|entry| entry.region || self.backend.heat(entry.handle) > 0);
-            if !ran || !ram || self.unrest.at(key.physical) {
+            let heat = self.blocks.get(key).map_or(0, |entry| match entry.region {
+                true => FULL_HEAT,
+                false => self.backend.heat(entry.handle),
+            });
+            if heat == 0 || !ram || self.unrest.at(key.physical) {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
@@ -457,7 +459,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 continue;
             }
             open.extend(successors(&lifted.block));
-            gather.add(lifted, key.physical);
+            gather.add(lifted, key.physical, heat);
         }
         gather.plan()
     }

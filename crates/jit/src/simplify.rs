@@ -55,12 +55,13 @@ pub(crate) fn simplify(block: &mut Block) {
 
 /// Registers that hold a 32-bit value, sign-extended.
 #[derive(Default)]
-struct Narrow {
+pub(crate) struct Narrow {
     slots: Vec<Slot>,
 }
 
 impl Narrow {
-    fn has(&self, val: Val) -> bool {
+    /// Whether `val` is one.
+    pub(crate) fn has(&self, val: Val) -> bool {
         match val {
             Val::Slot(slot) => self.slots.contains(&slot),
             Val::Imm(imm) => i32::try_from(imm).is_ok(),
@@ -101,7 +102,13 @@ impl Narrow {
         }
     }
 
-    fn follow(&mut self, op: &Op) {
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+    }
+
+    /// Keeps up with what `op` writes.
+    pub(crate) fn follow(&mut self, op: &Op) {
         if !op.shows_all() {
             return self.slots.clear();
         }

@@ -2,7 +2,7 @@
 
 use crate::frame::{ATTENTION_BEFORE, Frame};
 use crate::ir::Slot;
-use crate::region::Weight;
+use crate::region::{FULL_HEAT, Weight};
 use crate::softmmu::{Jump, MmuContext, jump_index};
 use crate::{Isa, SLOTS};
 use std::mem::offset_of;
@@ -115,7 +115,7 @@ pub(super) struct Registers {
 }
 
 /// Uses that a guest register must have in a region to be worth moving it to a host register at every entry and exit.
-const WORTH_MOVING: u64 = 8;
+const WORTH_MOVING: u64 = 8 * FULL_HEAT as u64;
 
 impl Registers {
     /// The usual layout.

@@ -4,12 +4,13 @@ use super::asm::{
     ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
     Registers, jump_entry, tmp_offset, x64,
 };
-use super::nan::Dirty;
+use super::dirty::Dirty;
 use super::region::Inside;
 use super::thunks::{self, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
 use crate::ir::{BinOp, Block, Cond, Dst, End, Fmt, Op, Slot, Val, Width};
+use crate::simplify::Narrow;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
@@ -62,6 +63,8 @@ pub(super) struct Emitter<'a> {
     /// See [`Dirty`]: now, and before the operation being translated.
     pub dirty: Vec<Dirty>,
     pub before: Vec<Dirty>,
+    /// Guest registers known to be sign extensions, or about to be.
+    pub narrow: Narrow,
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
@@ -130,6 +133,7 @@ impl<'a> Emitter<'a> {
             cold: Vec::new(),
             dirty: Vec::new(),
             before: Vec::new(),
+            narrow: Narrow::default(),
             boxed: Vec::new(),
             keeps_ops: false,
             fixups: Vec::new(),
@@ -177,10 +181,15 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
-            self.settle_for(op);
+            let handed_on = self.hands_on(op);
+            if handed_on.is_none() {
+                self.settle_for(op);
+            }
             self.before.clone_from(&self.dirty);
             self.op(op);
+            self.dirty.extend(handed_on);
             self.track(op);
+            self.narrow.follow(op);
         }
         self.settle_all();
         self.before.clear();
@@ -589,6 +598,7 @@ impl<'a> Emitter<'a> {
             Cold::Store { at, back, pc, info, src, detour } => {
                 x64!(self.asm ; =>at);
                 self.detour(detour);
+                self.settle_aside();
                 self.address64(RDX, pc);
                 x64!(self.asm ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);

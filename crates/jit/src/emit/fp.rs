@@ -6,7 +6,7 @@
 
 use super::asm::{FLAGS_OF_HOST, Label, MXCSR, Place, RAX, SOFT_FLAGS, const_offset, x64};
 use super::block::{Cold, Emitter};
-use super::nan::Dirty;
+use super::dirty::{Dirty, Wants};
 use crate::frame::Const;
 use crate::ir::{Dst, Fmt, FpCond, FpOp, FpSign, Int, Op, Slot, Val};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
@@ -247,7 +247,7 @@ impl Emitter<'_> {
         if fmt == Fmt::S {
             self.boxed.push(dst);
         }
-        self.dirty.push(Dirty { slot: dst, register: d, fmt });
+        self.dirty.push(Dirty { slot: dst, register: d, wants: Wants::Nan(fmt) });
     }
 
     fn arithmetic(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Dst, a: Val, b: Val) -> bool {

@@ -2,6 +2,7 @@
 
 use super::asm::{Place, RAX, RCX, RDX, x64};
 use super::block::Emitter;
+use super::dirty::{Dirty, Wants};
 use crate::ir::{BinOp, Cond, Dst, UnOp, Val, Width};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 
@@ -91,6 +92,13 @@ impl Emitter<'_> {
 
     /// Writes dst from `d`, with the upper half that `w` wants. `dirty`: a 32-bit result may have garbage above it.
     fn finish(&mut self, w: Width, dst: Dst, d: u8, dirty: bool) {
+        let place = self.place(dst.into());
+        if let (Width::S32, Dst::Slot(slot), Some(Place::Gpr(register))) = (w, dst, place)
+            && self.may_stay_dirty(place)
+        {
+            self.write(dst, d);
+            return self.dirty.push(Dirty { slot, register, wants: Wants::Sign });
+        }
         match w {
             Width::S32 => x64!(self.asm ; movsxd Rq(d), Rd(d)),
             Width::W32 if dirty => x64!(self.asm ; mov Rd(d), Rd(d)),

@@ -86,6 +86,7 @@ impl<'a> Emitter<'a> {
             self.pc = part.block.pc;
             self.boxed.clear();
             self.dirty.clear();
+            self.narrow.clear();
             self.checked = bases.iter().map(|base| (*base, 0)).collect();
             // Also at the entry: a loop may lead through several regions and never jump back within one.
             if part.head || i == 0 {

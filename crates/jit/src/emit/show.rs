@@ -13,7 +13,7 @@ use crate::blocks::Lifted;
 use crate::frame::{Const, TMPS};
 use crate::ir::{Block, Op, Slot};
 use crate::mirror::OFFSET;
-use crate::region::{Gather, Plan, successors};
+use crate::region::{FULL_HEAT, Gather, Plan, successors};
 use crate::softmmu::{JUMPS, Jump, MmuContext, TlbEntry};
 use crate::{Builder, Code, Isa, Mode};
 use lodge_memory::PAGE_SIZE;
@@ -109,7 +109,7 @@ fn gather<I: Isa>(mode: Mode, start: u64, code: &[u8]) -> Option<Plan> {
         }
         if let Some(lifted) = lift::<I>(mode, start, pc, code) {
             open.extend(successors(&lifted.block));
-            gather.add(lifted, pc);
+            gather.add(lifted, pc, FULL_HEAT);
         }
     }
     gather.plan()

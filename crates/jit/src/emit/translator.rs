@@ -9,7 +9,7 @@ use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
 use crate::engine::{Adopted, Backend, Exit};
 use crate::ir::Op;
-use crate::region::Plan;
+use crate::region::{FULL_HEAT, Plan};
 use crate::tuning::Tuning;
 use crate::{Frame, Isa};
 use lodge_host::CodeMapping;
@@ -244,7 +244,9 @@ impl<I: Isa> Backend<I> for Translator<I> {
         let Some(Placed { cell: Some(cell), .. }) = self.placed.get(&handle) else { return 0 };
         let left = self.code.read_data(*cell) as u32;
         // Beyond zero it counts on, downwards.
-        self.tuning.hot_after.checked_sub(left).unwrap_or(self.tuning.hot_after)
+        let all = self.tuning.hot_after.max(1);
+        let ran = all.checked_sub(left).unwrap_or(all);
+        (u64::from(ran) * u64::from(FULL_HEAT)).div_ceil(u64::from(all)) as u32
     }
 
     fn cool(&mut self, handle: u64) {
