@@ -591,7 +591,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
-                Exit::Beyond(number) => self.beyond(number),
+                // Or the vCPU is wanted.
+                Exit::Beyond(number) => {
+                    if self.core.link.attention().load(Ordering::Relaxed) == 0 {
+                        self.beyond(number);
+                    }
+                }
                 Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.

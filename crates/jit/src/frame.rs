@@ -12,7 +12,7 @@ use lodge_cpu::{Link, ROOM};
 use lodge_softfloat::{Flags, Rounding};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Guest registers an ISA may have.
 pub const SLOTS: usize = 256;
@@ -28,7 +28,7 @@ pub struct Frame {
     /// Temporaries of the block that runs.
     pub(crate) tmps: [u64; TMPS],
     /// Constants that host code wants in memory, 16-byte aligned: see [`Const`].
-    pub(crate) consts: [[u64; 2]; 8],
+    pub(crate) consts: [[u64; 2]; 7],
     /// Guest program counter.
     pub pc: u64,
     /// The engine core, for helpers.
@@ -134,22 +134,19 @@ pub(crate) enum Const {
     SignS,
     /// All but the sign bit of a binary32, the upper half kept.
     MagnitudeS,
-    /// Bits that an address in the mirror's window does not have.
-    BeyondWindow,
     /// The canonical NaN of binary64, and that of binary32, boxed.
     NanD,
     /// See [`Const::NanD`].
     NanS,
 }
 
-const CONSTS: [[u64; 2]; 8] = {
-    let mut consts = [[0; 2]; 8];
+const CONSTS: [[u64; 2]; 7] = {
+    let mut consts = [[0; 2]; 7];
     consts[Const::BoxS as usize][0] = 0xffff_ffff_0000_0000;
     consts[Const::SignD as usize][0] = 1 << 63;
     consts[Const::MagnitudeD as usize][0] = !(1 << 63);
     consts[Const::SignS as usize][0] = 1 << 31;
     consts[Const::MagnitudeS as usize][0] = !(1 << 31);
-    consts[Const::BeyondWindow as usize][0] = !(WINDOW - 1);
     consts[Const::NanD as usize][0] = 0x7ff8 << 48;
     consts[Const::NanS as usize][0] = 0xffff_ffff_7fc0_0000;
     consts
@@ -173,8 +170,11 @@ const FLAGS_OF_HOST: [u8; 64] = {
 /// All exceptions masked, round to nearest: the reset value of MXCSR (Intel SDM vol. 1, 10.2.3).
 const MXCSR_DEFAULT: u32 = 0x1f80;
 
-/// Bytes from the frame back to the attention flag.
+/// Bytes from the frame back to the attention flag. The flag is the lower half of a word whose upper half are the bits that
+/// no address in the mirror's window has: whoever tests an address with the word asks for both.
 pub(crate) const ATTENTION_BEFORE: usize = 64;
+const BEYOND_WINDOW: u64 = !(WINDOW - 1);
+const _: () = assert!(BEYOND_WINDOW as u32 == 0, "the lower half is the flag's");
 
 /// The frame of a vCPU, in its link's memory.
 pub(crate) struct FrameBox {
@@ -193,6 +193,7 @@ impl FrameBox {
         let frame = link.claim_room()?.as_ptr().cast_mut().cast::<Frame>();
         let flag = link.attention().as_ptr() as usize;
         assert_eq!(frame as usize - flag, ATTENTION_BEFORE, "the room is right behind the flag");
+        link.beside_attention().store((BEYOND_WINDOW >> 32) as u32, Ordering::SeqCst);
         // SAFETY: large enough by the assertion above, aligned as the link says, interior mutable, and nobody else uses it.
         unsafe { frame.write(Frame::default()) };
         Some(FrameBox { frame, link: Arc::clone(link) })

@@ -343,6 +343,13 @@ impl Emitter<'_> {
 
     /// Sets the flags of a - b, 64 bits.
     pub(super) fn compare(&mut self, a: Val, b: Val) {
+        if let Some(Place::Mem(at)) = self.place(a) {
+            match (self.place(b), imm32(b)) {
+                (_, Some(imm)) => return x64!(self.asm ; cmp QWORD [rbp + at], imm),
+                (Some(Place::Gpr(b)), _) => return x64!(self.asm ; cmp [rbp + at], Rq(b)),
+                _ => {}
+            }
+        }
         let ra = self.read(a, RAX);
         match (self.place(b), imm32(b)) {
             (_, Some(0)) => x64!(self.asm ; test Rq(ra), Rq(ra)),

@@ -89,7 +89,7 @@ impl<'a> Emitter<'a> {
             self.narrow.clear();
             self.checked = bases.iter().map(|base| (*base, 0)).collect();
             // Also at the entry: a loop may lead through several regions and never jump back within one.
-            if part.head || i == 0 {
+            if (part.head || i == 0) && (self.counts || !self.will_check(&part.block)) {
                 let at = self.asm.new_dynamic_label();
                 self.aside(Cold::GoOut { at, target: part.block.pc });
                 self.look_up(at);

@@ -181,7 +181,6 @@ impl Shown {
             (const_offset(Const::MagnitudeD), "MagnitudeD"),
             (const_offset(Const::SignS), "SignS"),
             (const_offset(Const::MagnitudeS), "MagnitudeS"),
-            (const_offset(Const::BeyondWindow), "BeyondWindow"),
             (const_offset(Const::NanD), "NanD"),
             (const_offset(Const::NanS), "NanS"),
         ];
