@@ -13,7 +13,7 @@ use crate::emit::Translator;
 use crate::engine::{Backend, Exit};
 use crate::frame::FrameBox;
 use crate::ir::*;
-use crate::region::Gather;
+use crate::region::{FULL_HEAT, Gather};
 use crate::smp::Inbox;
 use crate::softmmu::SoftMmu;
 use crate::{
@@ -704,7 +704,7 @@ fn run_region(
     let mut promote = || {
         let old = compile(translator, block, &side.core.frame);
         let mut gather = Gather::default();
-        gather.add(Lifted { block: block.clone(), second: None }, block.pc);
+        gather.add(Lifted { block: block.clone(), second: None }, block.pc, FULL_HEAT);
         let plan = gather.plan()?;
         if plan.loops() { None } else { Some(translator.promote(old, plan, Some(0), &side.core.frame)) }
     };

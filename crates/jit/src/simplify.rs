@@ -54,7 +54,7 @@ pub(crate) fn simplify(block: &mut Block) {
 }
 
 /// Registers that hold a 32-bit value, sign-extended.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Narrow {
     slots: Vec<Slot>,
 }
@@ -102,9 +102,14 @@ impl Narrow {
         }
     }
 
-    /// Forgets all.
-    pub(crate) fn clear(&mut self) {
-        self.slots.clear();
+    /// Those of `slots`.
+    pub(crate) fn from_slots(slots: Vec<Slot>) -> Narrow {
+        Narrow { slots }
+    }
+
+    /// Which they are.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 
     /// Keeps up with what `op` writes.

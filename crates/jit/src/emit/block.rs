@@ -4,7 +4,7 @@ use super::asm::{
     ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
     Registers, jump_entry, tmp_offset, x64,
 };
-use super::dirty::Dirty;
+use super::dirty::{Dirty, handed_on};
 use super::region::Inside;
 use super::thunks::{self, Thunks};
 use crate::FpRules;
@@ -181,7 +181,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
-            let handed_on = self.hands_on(op);
+            let handed_on = handed_on(op, &self.dirty, &self.narrow, self.registers);
             if handed_on.is_none() {
                 self.settle_for(op);
             }
@@ -191,8 +191,8 @@ impl<'a> Emitter<'a> {
             self.track(op);
             self.narrow.follow(op);
         }
-        self.settle_all();
-        self.before.clear();
+        self.settle_for_end(&block.end);
+        self.before.clone_from(&self.dirty);
         match target {
             Some(target) => self.indirect(target, true, &block.end),
             None => self.end(&block.end),
@@ -504,7 +504,8 @@ impl<'a> Emitter<'a> {
     }
 
     fn branch(&mut self, cond: Cond, [a, b]: [Val; 2], taken: u64, fall: u64) {
-        self.compare(a, b);
+        let narrow = self.narrow.has(a) && self.narrow.has(b);
+        self.compare(if narrow { Width::S32 } else { Width::W64 }, a, b);
         if self.inside.is_none() {
             let not_taken = self.asm.new_dynamic_label();
             self.jump_if(negate(cond), not_taken);

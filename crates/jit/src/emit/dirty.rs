@@ -6,12 +6,14 @@
 //! ```
 //! Most operations that read such a register give the same either way: arithmetic does not care which NaN it is given, nor
 //! 32-bit operations for an upper half. So a region leaves results as they come ("dirty") until somebody could see the
-//! difference: a store, an address, the end of the block; and, in rare code, whenever registers might become visible.
+//! difference: a store, an address, the end of the block (but see [`super::edges`]); and, in rare code, whenever registers
+//! might become visible.
 
-use super::asm::{Place, const_offset, x64};
+use super::asm::{Place, Registers, const_offset, x64};
 use super::block::{Cold, Emitter};
 use crate::frame::Const;
 use crate::ir::{BinOp, Dst, Fmt, Int, Op, Size, Slot, UnOp, Val, Width};
+use crate::simplify::Narrow;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 /// A guest register in a host register that is not quite its value.
@@ -67,56 +69,56 @@ fn read_whole(op: &Op) -> Option<Vec<Val>> {
     }
 }
 
+/// The result of an operation that does the same to the sign extension as to what is to be extended, if it has a dirty
+/// operand: nothing is done about the operand, and the result wants what it wanted.
+pub(super) fn handed_on(op: &Op, dirty: &[Dirty], narrow: &Narrow, registers: &Registers) -> Option<Dirty> {
+    let (dst, operands) = match *op {
+        // This one does away with the upper half.
+        Op::Bin { op: BinOp::And, b: Val::Imm(0..=0x7fff_ffff), .. } => return None,
+        Op::Move { dst, a } => (dst, [a, a]),
+        Op::Bin { op: BinOp::And | BinOp::Or | BinOp::Xor, w: Width::W64, dst, a, b } => (dst, [a, b]),
+        _ => return None,
+    };
+    let Dst::Slot(slot) = dst else { return None };
+    let Place::Gpr(register) = registers.place(slot) else { return None };
+    let wants =
+        |val: &Val| dirty.iter().any(|dirty| Val::Slot(dirty.slot) == *val && dirty.wants == Wants::Sign);
+    let extends = operands.iter().all(|val| narrow.has(*val));
+    (extends && operands.iter().any(wants)).then_some(Dirty { slot, register, wants: Wants::Sign })
+}
+
+/// Those of `dirty` that the operation would see as they are.
+pub(super) fn seen_by(op: &Op, dirty: &[Dirty], narrow: &Narrow) -> Vec<Dirty> {
+    if !op.shows_all() {
+        return dirty.to_vec();
+    }
+    let mut read = Vec::new();
+    op.visit(|val| read.push(val), |_| {});
+    let fmt = indifferent_in(op);
+    let whole = match *op {
+        Op::Set { a, b, .. } if narrow.has(a) && narrow.has(b) => Some(Vec::new()),
+        _ => read_whole(op),
+    };
+    let seen = |dirty: &&Dirty| {
+        let val = Val::Slot(dirty.slot);
+        read.contains(&val)
+            && match dirty.wants {
+                Wants::Nan(own) => fmt != Some(own),
+                Wants::Sign => whole.as_ref().is_none_or(|vals| vals.contains(&val)),
+            }
+    };
+    dirty.iter().filter(seen).copied().collect()
+}
+
 impl Emitter<'_> {
     /// Whether results may stay dirty in `place`.
     pub(super) fn may_stay_dirty(&self, place: Option<Place>) -> bool {
         self.inside.is_some() && matches!(place, Some(Place::Xmm(_) | Place::Gpr(_)))
     }
 
-    fn wants(&self, val: Val, wants: Wants) -> bool {
-        self.dirty.iter().any(|dirty| Val::Slot(dirty.slot) == val && dirty.wants == wants)
-    }
-
-    /// The result of an operation that does the same to the sign extension as to what is to be extended, if it has such an
-    /// operand: nothing is done about the operand, and the result wants what it wanted.
-    pub(super) fn hands_on(&self, op: &Op) -> Option<Dirty> {
-        let (dst, operands) = match *op {
-            Op::Move { dst, a } => (dst, [a, a]),
-            Op::Bin { op: BinOp::And | BinOp::Or | BinOp::Xor, w: Width::W64, dst, a, b } => (dst, [a, b]),
-            _ => return None,
-        };
-        let (Dst::Slot(slot), Some(Place::Gpr(register))) = (dst, self.place(dst.into())) else { return None };
-        let extends = operands.iter().all(|val| self.narrow.has(*val));
-        let wants = operands.iter().any(|val| self.wants(*val, Wants::Sign));
-        (extends && wants).then_some(Dirty { slot, register, wants: Wants::Sign })
-    }
-
     /// Finishes what `op` would see.
     pub(super) fn settle_for(&mut self, op: &Op) {
-        if self.dirty.is_empty() {
-            return;
-        }
-        if !op.shows_all() {
-            return self.settle_all();
-        }
-        let mut seen = Vec::new();
-        op.visit(
-            |val| {
-                if let Val::Slot(slot) = val {
-                    seen.push(slot)
-                }
-            },
-            |_| {},
-        );
-        let (fmt, whole) = (indifferent_in(op), read_whole(op));
-        let shows = |dirty: &Dirty| {
-            seen.contains(&dirty.slot)
-                && match dirty.wants {
-                    Wants::Nan(own) => fmt != Some(own),
-                    Wants::Sign => whole.as_ref().is_none_or(|vals| vals.contains(&Val::Slot(dirty.slot))),
-                }
-        };
-        for dirty in self.dirty.clone().into_iter().filter(shows) {
+        for dirty in seen_by(op, &self.dirty, &self.narrow) {
             self.settle(dirty);
         }
     }
@@ -128,7 +130,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn settle(&mut self, Dirty { slot, register, wants }: Dirty) {
+    pub(super) fn settle(&mut self, Dirty { slot, register, wants }: Dirty) {
         match wants {
             Wants::Nan(fmt) => {
                 let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());

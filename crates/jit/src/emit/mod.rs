@@ -13,7 +13,7 @@
 //!   translator   the code cache, ties between blocks, the way in      asm      registers and layouts
 //!   block        one block        region   several                    thunks   fixed routines, ways out to Rust
 //!   int fp cache vector lanes* vex     what operations become     memory, mirror   loads and stores
-//!   dirty        steps put off until somebody looks
+//!   dirty        steps put off until somebody looks         edges    what stays put off between blocks
 //!   portable     code that can be kept on disk      show       code for people to read
 //! ```
 
@@ -24,6 +24,7 @@ mod asm;
 mod block;
 mod cache;
 mod dirty;
+mod edges;
 mod fp;
 mod int;
 mod lanes;

@@ -8,9 +8,10 @@
 //! ```
 //! Slow paths change to the usual layout and back: the routines they call know no other.
 
-use super::asm::{Label, Place, Registers, slot_offset, x64};
+use super::asm::{Label, Place, RCX, Registers, slot_offset, x64};
 use super::block::{Cold, Done, Emitter};
-use crate::ir::{End, Hint, Slot};
+use super::edges::Edges;
+use crate::ir::{End, Hint, Slot, Val};
 use crate::region::Plan;
 use crate::softmmu::MmuContext;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
@@ -39,6 +40,8 @@ pub(super) struct Inside<'a> {
     labels: FxHashMap<u64, Label>,
     returns: Vec<(u64, Label)>,
     next: Option<u64>,
+    /// What is dirty where a block begins, by its address.
+    edges: Edges,
     /// The layout outside.
     usual: &'a Registers,
     /// Guest registers that the region writes.
@@ -62,7 +65,10 @@ impl<'a> Emitter<'a> {
         let routine = moves > FEW_MOVES;
         let to_usual = routine.then(|| self.asm.new_dynamic_label());
         let to_own = routine.then(|| self.asm.new_dynamic_label());
-        self.inside = Some(Inside { labels, returns, next: None, usual, written, to_usual, to_own, moves });
+        let edges = Edges::of(plan, self.registers);
+        let sure = edges.sure_at_entry();
+        self.inside =
+            Some(Inside { labels, returns, next: None, edges, usual, written, to_usual, to_own, moves });
         self.start = plan.parts[0].block.pc;
         self.chains();
         let entry = self.entry;
@@ -74,6 +80,7 @@ impl<'a> Emitter<'a> {
         }
         let own = std::mem::replace(&mut self.registers, usual);
         self.check_all(&bases, body);
+        self.check_narrow(&sure, body);
         self.registers = own;
         self.mirror = mirror;
         self.move_to_own();
@@ -85,8 +92,9 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; =>label);
             self.pc = part.block.pc;
             self.boxed.clear();
-            self.dirty.clear();
-            self.narrow.clear();
+            self.dirty = inside.edges.dirty(part.block.pc).to_vec();
+            self.narrow = inside.edges.narrow(part.block.pc);
+            self.before.clone_from(&self.dirty);
             self.checked = bases.iter().map(|base| (*base, 0)).collect();
             // Also at the entry: a loop may lead through several regions and never jump back within one.
             if (part.head || i == 0) && (self.counts || !self.will_check(&part.block)) {
@@ -97,6 +105,23 @@ impl<'a> Emitter<'a> {
             self.ops(&part.block);
         }
         self.done(0)
+    }
+
+    /// Goes to host address `elsewhere` unless these registers, which are as usual, are sign extensions.
+    fn check_narrow(&mut self, slots: &[Slot], elsewhere: usize) {
+        for &slot in slots {
+            let r = self.read(Val::Slot(slot), RCX);
+            x64!(self.asm ; movsxd rax, Rd(r) ; cmp rax, Rq(r) ; jne extern elsewhere);
+        }
+    }
+
+    /// Finishes what the end of a block would see, or what comes behind it in the region.
+    pub(super) fn settle_for_end(&mut self, end: &End) {
+        let Some(inside) = &self.inside else { return self.settle_all() };
+        let seen = inside.edges.seen_by_end(end, &self.dirty, &self.narrow);
+        for dirty in seen {
+            self.settle(dirty);
+        }
     }
 
     /// The code of `pc` in this region.
