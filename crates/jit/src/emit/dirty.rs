@@ -160,7 +160,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn compare_with_itself(&mut self, register: u8, fmt: Fmt) {
+    pub(super) fn compare_with_itself(&mut self, register: u8, fmt: Fmt) {
         if fmt == Fmt::D {
             x64!(self.asm ; ucomisd Rx(register), Rx(register));
         } else {

@@ -7,11 +7,12 @@
 //!         bne a0, a1, loop
 //! ```
 //! A register may be dirty where a block begins if on every way there it is a sign extension, or about to become one: then
-//! to extend it once more does no harm. The region's entry is such a way too: there the values are looked at.
+//! to extend it once more does no harm. Likewise with NaNs: on every way there it must be the result of arithmetic. The
+//! region's entry is such a way too: there the values are looked at.
 
 use super::asm::{Place, Registers};
 use super::dirty::{Dirty, Wants, handed_on, seen_by};
-use crate::ir::{Dst, End, Hint, Op, Slot, Val, Width};
+use crate::ir::{Dst, End, Fmt, Hint, Op, Slot, Val, Width};
 use crate::region::Plan;
 use crate::simplify::Narrow;
 use rustc_hash::FxHashMap;
@@ -21,8 +22,30 @@ use rustc_hash::FxHashMap;
 struct Begin {
     /// Sign extensions.
     narrow: Vec<Slot>,
-    /// Those of them that may be dirty.
+    /// No NaNs, or the canonical one.
+    canonical: Vec<(Slot, Fmt)>,
+    /// Those of both that may be dirty.
     dirty: Vec<Dirty>,
+}
+
+impl Begin {
+    /// Whether to do what `dirty` wants would do no harm.
+    fn bears(&self, dirty: &Dirty) -> bool {
+        match dirty.wants {
+            Wants::Sign => self.narrow.contains(&dirty.slot),
+            Wants::Nan(fmt) => self.canonical.contains(&(dirty.slot, fmt)),
+        }
+    }
+
+    /// Keeps of what is known what `other` knows too; what is dirty there may be dirty here.
+    fn meet(&mut self, other: &Begin) {
+        self.narrow.retain(|slot| other.narrow.contains(slot));
+        self.canonical.retain(|known| other.canonical.contains(known));
+        let more: Vec<Dirty> = other.dirty.iter().filter(|d| !self.dirty.contains(d)).copied().collect();
+        self.dirty.extend(more);
+        let dirty = std::mem::take(&mut self.dirty);
+        self.dirty = dirty.into_iter().filter(|dirty| self.bears(dirty)).collect();
+    }
 }
 
 /// See the module's head.
@@ -37,22 +60,24 @@ impl Edges {
         let first = plan.parts[0].block.pc;
         let scalars = crate::SLOTS as Slot;
         let gpr = |slot: &Slot| matches!(registers.place(*slot), Place::Gpr(_));
-        let all: Vec<Slot> = (0..scalars).filter(gpr).collect();
-        let begins = plan
-            .parts
-            .iter()
-            .map(|part| (part.block.pc, Begin { narrow: all.clone(), dirty: Vec::new() }))
-            .collect();
+        let xmm = |slot: &Slot| matches!(registers.place(*slot), Place::Xmm(_));
+        let everything = Begin {
+            narrow: (0..scalars).filter(gpr).collect(),
+            canonical: (0..scalars).filter(xmm).flat_map(|slot| [(slot, Fmt::S), (slot, Fmt::D)]).collect(),
+            dirty: Vec::new(),
+        };
+        let begins = plan.parts.iter().map(|part| (part.block.pc, everything.clone())).collect();
         let mut edges = Edges { first, begins };
         loop {
             // Each round takes something from what is narrow or adds to what is dirty, or is the last.
             while edges.round(plan, registers) {}
             // What is not dirty at the entry is not looked at there, and so not known.
-            let sure = edges.sure_at_entry();
             let Some(entry) = edges.begins.get_mut(&first) else { break };
-            let known = entry.narrow.len();
-            entry.narrow.retain(|slot| sure.contains(slot));
-            if entry.narrow.len() == known {
+            let before = entry.clone();
+            let sure = |slot: &Slot| before.dirty.iter().any(|dirty| dirty.slot == *slot);
+            entry.narrow.retain(sure);
+            entry.canonical.retain(|(slot, _)| sure(slot));
+            if *entry == before {
                 break;
             }
         }
@@ -63,29 +88,27 @@ impl Edges {
     fn round(&mut self, plan: &Plan, registers: &Registers) -> bool {
         let mut changed = false;
         for part in &plan.parts {
-            let begin = self.begins[&part.block.pc].clone();
-            let (mut narrow, mut dirty) = (Narrow::from_slots(begin.narrow), begin.dirty);
+            let mut now = self.begins[&part.block.pc].clone();
+            let mut narrow = Narrow::from_slots(std::mem::take(&mut now.narrow));
             for op in &part.block.ops {
-                step(op, &mut narrow, &mut dirty, registers);
+                step(op, &mut narrow, &mut now, registers);
             }
-            let sight = self.seen_by_compare(&part.block.end, &dirty, &narrow);
-            dirty.retain(|dirty| !sight.contains(dirty));
+            let seen = self.seen_by_compare(&part.block.end, &now.dirty, &narrow);
+            now.dirty.retain(|dirty| !seen.contains(dirty));
+            now.narrow = narrow.slots().to_vec();
             for pc in onward(&part.block.end, plan) {
                 let Some(next) = self.begins.get_mut(&pc) else { continue };
                 let before = next.clone();
-                next.narrow.retain(|slot| narrow.slots().contains(slot));
-                next.dirty.extend(dirty.iter().filter(|dirty| !before.dirty.contains(dirty)));
-                let narrow = &next.narrow;
-                next.dirty.retain(|dirty| narrow.contains(&dirty.slot));
+                next.meet(&now);
                 changed |= *next != before;
             }
         }
         changed
     }
 
-    /// Registers that must be sign extensions at the region's entry.
-    pub(super) fn sure_at_entry(&self) -> Vec<Slot> {
-        self.dirty(self.first).iter().map(|dirty| dirty.slot).collect()
+    /// What must do no harm at the region's entry.
+    pub(super) fn sure_at_entry(&self) -> Vec<Dirty> {
+        self.dirty(self.first).to_vec()
     }
 
     /// What may be dirty where the block at `pc` begins.
@@ -109,9 +132,7 @@ impl Edges {
         let compared = self.seen_by_compare(end, dirty, narrow);
         let inside: Vec<&Begin> = next.iter().filter_map(|pc| self.begins.get(pc)).collect();
         let stays = |dirty: &Dirty| {
-            matches!(dirty.wants, Wants::Sign)
-                && !compared.contains(dirty)
-                && inside.iter().all(|begin| begin.dirty.contains(dirty))
+            !compared.contains(dirty) && inside.iter().all(|begin| begin.dirty.contains(dirty))
         };
         dirty.iter().filter(|dirty| !stays(dirty)).copied().collect()
     }
@@ -138,21 +159,48 @@ fn onward(end: &End, plan: &Plan) -> Vec<u64> {
     }
 }
 
-/// What `op` does to both, as the emitter will find it.
-fn step(op: &Op, narrow: &mut Narrow, dirty: &mut Vec<Dirty>, registers: &Registers) {
-    let handed_on = handed_on(op, dirty, narrow, registers);
+/// What `op` does to all that is known, as the emitter will find it; `now.narrow` is in `narrow`.
+fn step(op: &Op, narrow: &mut Narrow, now: &mut Begin, registers: &Registers) {
+    let handed_on = handed_on(op, &now.dirty, narrow, registers);
     if handed_on.is_none() {
-        let seen = seen_by(op, dirty, narrow);
-        dirty.retain(|dirty| !seen.contains(dirty));
+        let seen = seen_by(op, &now.dirty, narrow);
+        now.dirty.retain(|dirty| !seen.contains(dirty));
     }
+    if !op.shows_all() {
+        now.canonical.clear();
+    }
+    let computed = computed_in(op, &now.canonical);
     let mut written = None;
     op.visit(|_| {}, |dst| written = Some(dst));
     if let Some(Dst::Slot(slot)) = written {
-        dirty.retain(|dirty| dirty.slot != slot);
-        if let (Op::Bin { w: Width::S32, .. }, Place::Gpr(register)) = (op, registers.place(slot)) {
-            dirty.push(Dirty { slot, register, wants: Wants::Sign });
+        now.dirty.retain(|dirty| dirty.slot != slot);
+        now.canonical.retain(|known| known.0 != slot);
+        now.canonical.extend(computed.iter().map(|fmt| (slot, *fmt)));
+        match (op, registers.place(slot)) {
+            (Op::Bin { w: Width::S32, .. }, Place::Gpr(register)) => {
+                now.dirty.push(Dirty { slot, register, wants: Wants::Sign });
+            }
+            (Op::Fp { fmt: fmt @ (Fmt::S | Fmt::D), .. }, Place::Xmm(register)) => {
+                now.dirty.push(Dirty { slot, register, wants: Wants::Nan(*fmt) });
+            }
+            _ => {}
         }
     }
-    dirty.extend(handed_on);
+    now.dirty.extend(handed_on);
     narrow.follow(op);
+}
+
+/// The formats in which the operation's result is not a NaN, or the canonical one.
+fn computed_in(op: &Op, canonical: &[(Slot, Fmt)]) -> Vec<Fmt> {
+    match *op {
+        Op::Fp { fmt, .. } | Op::Fma { fmt, .. } | Op::Sqrt { fmt, .. } | Op::IntToFp { fmt, .. } => {
+            vec![fmt]
+        }
+        Op::FpToFp { to, .. } => vec![to],
+        Op::Move { a: Val::Imm(0), .. } => vec![Fmt::S, Fmt::D],
+        Op::Move { a: Val::Slot(from), .. } => {
+            canonical.iter().filter(|known| known.0 == from).map(|known| known.1).collect()
+        }
+        _ => Vec::new(),
+    }
 }

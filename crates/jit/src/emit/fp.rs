@@ -144,7 +144,7 @@ impl Emitter<'_> {
     }
 
     /// An FP register that holds `val`: its own, or `scratch`.
-    fn read_fp(&mut self, val: Val, scratch: u8) -> u8 {
+    pub(super) fn read_fp(&mut self, val: Val, scratch: u8) -> u8 {
         match self.place(val) {
             Some(Place::Xmm(x)) => return x,
             Some(Place::Mem(at)) => x64!(self.asm ; movsd Rx(scratch), [rbp + at]),

@@ -10,6 +10,7 @@
 
 use super::asm::{Label, Place, RCX, Registers, slot_offset, x64};
 use super::block::{Cold, Done, Emitter};
+use super::dirty::{Dirty, Wants};
 use super::edges::Edges;
 use crate::ir::{End, Hint, Slot, Val};
 use crate::region::Plan;
@@ -80,7 +81,7 @@ impl<'a> Emitter<'a> {
         }
         let own = std::mem::replace(&mut self.registers, usual);
         self.check_all(&bases, body);
-        self.check_narrow(&sure, body);
+        self.check_finished(&sure, body);
         self.registers = own;
         self.mirror = mirror;
         self.move_to_own();
@@ -107,11 +108,21 @@ impl<'a> Emitter<'a> {
         self.done(0)
     }
 
-    /// Goes to host address `elsewhere` unless these registers, which are as usual, are sign extensions.
-    fn check_narrow(&mut self, slots: &[Slot], elsewhere: usize) {
-        for &slot in slots {
-            let r = self.read(Val::Slot(slot), RCX);
-            x64!(self.asm ; movsxd rax, Rd(r) ; cmp rax, Rq(r) ; jne extern elsewhere);
+    /// Goes to host address `elsewhere` unless these registers, which are as usual, are what they would be made.
+    fn check_finished(&mut self, all: &[Dirty], elsewhere: usize) {
+        for dirty in all {
+            let val = Val::Slot(dirty.slot);
+            match dirty.wants {
+                Wants::Sign => {
+                    let r = self.read(val, RCX);
+                    x64!(self.asm ; movsxd rax, Rd(r) ; cmp rax, Rq(r) ; jne extern elsewhere);
+                }
+                Wants::Nan(fmt) => {
+                    let x = self.read_fp(val, 0);
+                    self.compare_with_itself(x, fmt);
+                    x64!(self.asm ; jp extern elsewhere);
+                }
+            }
         }
     }
 
