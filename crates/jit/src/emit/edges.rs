@@ -180,7 +180,7 @@ fn step(op: &Op, narrow: &mut Narrow, now: &mut Begin, registers: &Registers) {
             (Op::Bin { w: Width::S32, .. }, Place::Gpr(register)) => {
                 now.dirty.push(Dirty { slot, register, wants: Wants::Sign });
             }
-            (Op::Fp { fmt: fmt @ (Fmt::S | Fmt::D), .. }, Place::Xmm(register)) => {
+            (Op::Fp { fmt, .. } | Op::Sqrt { fmt, .. }, Place::Xmm(register)) if *fmt != Fmt::H => {
                 now.dirty.push(Dirty { slot, register, wants: Wants::Nan(*fmt) });
             }
             _ => {}

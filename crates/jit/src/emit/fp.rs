@@ -50,6 +50,16 @@ impl Emitter<'_> {
             },
             Op::Fma { fmt, rm, .. } if fmt != Fmt::H => rm == self.rounding && self.fused(op),
             Op::Sqrt { fmt, rm, dst, a } if fmt != Fmt::H && rm == self.rounding => {
+                if let Some((slot, d)) = self.in_place(dst) {
+                    self.computed_in_place(op, fmt, (slot, d), &[a], |e, [a, ..]| {
+                        if fmt == Fmt::D {
+                            x64!(e.asm ; vsqrtsd Rx(d), Rx(a), Rx(a));
+                        } else {
+                            x64!(e.asm ; vsqrtss Rx(d), Rx(a), Rx(a));
+                        }
+                    });
+                    return true;
+                }
                 self.with_result(op, fmt, dst, &[a], |e, operands| {
                     x64!(e.asm ; movaps xmm0, Rx(operands[0]));
                     scalar!(e, fmt, sqrtsd, sqrtss, 0, operands[0]);
@@ -227,35 +237,51 @@ impl Emitter<'_> {
         self.with_operands(op, fmt, dst, fmt, vals, emit);
     }
 
-    /// The same with three operands, the result in place and, if it may be, whatever NaN it is.
-    fn arithmetic_in_place(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Slot, d: u8, vals: [Val; 2]) {
+    /// The FP register that `dst` is in, if results may stay dirty there.
+    fn in_place(&self, dst: Dst) -> Option<(Slot, u8)> {
+        match (dst, self.place(dst.into())) {
+            (Dst::Slot(slot), Some(Place::Xmm(d)))
+                if self.may_stay_dirty(Some(Place::Xmm(d))) && std::arch::is_x86_feature_detected!("avx") =>
+            {
+                Some((slot, d))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, but that `emit` leaves the result in its place, whatever NaN it is.
+    fn computed_in_place(
+        &mut self,
+        op: &Op,
+        fmt: Fmt,
+        (slot, register): (Slot, u8),
+        vals: &[Val],
+        emit: impl FnOnce(&mut Self, [u8; 3]),
+    ) {
         let back = self.asm.new_dynamic_label();
         let slow = self.slow_aside(op, back);
-        let [a, b, _] = self.operands(fmt, &vals, slow);
-        match (kind, fmt == Fmt::D) {
-            (FpOp::Add, true) => x64!(self.asm ; vaddsd Rx(d), Rx(a), Rx(b)),
-            (FpOp::Add, false) => x64!(self.asm ; vaddss Rx(d), Rx(a), Rx(b)),
-            (FpOp::Sub, true) => x64!(self.asm ; vsubsd Rx(d), Rx(a), Rx(b)),
-            (FpOp::Sub, false) => x64!(self.asm ; vsubss Rx(d), Rx(a), Rx(b)),
-            (FpOp::Mul, true) => x64!(self.asm ; vmulsd Rx(d), Rx(a), Rx(b)),
-            (FpOp::Mul, false) => x64!(self.asm ; vmulss Rx(d), Rx(a), Rx(b)),
-            (_, true) => x64!(self.asm ; vdivsd Rx(d), Rx(a), Rx(b)),
-            (_, false) => x64!(self.asm ; vdivss Rx(d), Rx(a), Rx(b)),
-        }
+        let operands = self.operands(fmt, vals, slow);
+        emit(self, operands);
         x64!(self.asm ; =>back);
-        self.unbox(dst);
+        self.unbox(slot);
         if fmt == Fmt::S {
-            self.boxed.push(dst);
+            self.boxed.push(slot);
         }
-        self.dirty.push(Dirty { slot: dst, register: d, wants: Wants::Nan(fmt) });
+        self.dirty.push(Dirty { slot, register, wants: Wants::Nan(fmt) });
     }
 
     fn arithmetic(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Dst, a: Val, b: Val) -> bool {
-        if let (Dst::Slot(slot), Some(Place::Xmm(d))) = (dst, self.place(dst.into()))
-            && self.may_stay_dirty(Some(Place::Xmm(d)))
-            && std::arch::is_x86_feature_detected!("avx")
-        {
-            self.arithmetic_in_place(op, kind, fmt, slot, d, [a, b]);
+        if let Some((slot, d)) = self.in_place(dst) {
+            self.computed_in_place(op, fmt, (slot, d), &[a, b], |e, [a, b, _]| match (kind, fmt == Fmt::D) {
+                (FpOp::Add, true) => x64!(e.asm ; vaddsd Rx(d), Rx(a), Rx(b)),
+                (FpOp::Add, false) => x64!(e.asm ; vaddss Rx(d), Rx(a), Rx(b)),
+                (FpOp::Sub, true) => x64!(e.asm ; vsubsd Rx(d), Rx(a), Rx(b)),
+                (FpOp::Sub, false) => x64!(e.asm ; vsubss Rx(d), Rx(a), Rx(b)),
+                (FpOp::Mul, true) => x64!(e.asm ; vmulsd Rx(d), Rx(a), Rx(b)),
+                (FpOp::Mul, false) => x64!(e.asm ; vmulss Rx(d), Rx(a), Rx(b)),
+                (_, true) => x64!(e.asm ; vdivsd Rx(d), Rx(a), Rx(b)),
+                (_, false) => x64!(e.asm ; vdivss Rx(d), Rx(a), Rx(b)),
+            });
             return true;
         }
         self.with_result(op, fmt, dst, &[a, b], |e, [a, b, _]| {
@@ -409,29 +435,34 @@ impl Emitter<'_> {
         }
         let back = self.asm.new_dynamic_label();
         let r = self.read(a, RAX);
+        let x = match self.place(dst.into()) {
+            Some(Place::Xmm(x)) => x,
+            _ => 0,
+        };
+        // The upper half of a binary32 is ones; and the host waits for what was there before, if it is not made anew.
         if fmt == Fmt::D {
-            x64!(self.asm ; xorps xmm0, xmm0);
+            x64!(self.asm ; xorps Rx(x), Rx(x));
         } else {
-            x64!(self.asm ; pcmpeqd xmm0, xmm0);
+            x64!(self.asm ; pcmpeqd Rx(x), Rx(x));
         }
         match (int, fmt == Fmt::D) {
-            (Int::I32, true) => x64!(self.asm ; cvtsi2sd xmm0, Rd(r)),
-            (Int::I32, false) => x64!(self.asm ; cvtsi2ss xmm0, Rd(r)),
-            (Int::I64, true) => x64!(self.asm ; cvtsi2sd xmm0, Rq(r)),
-            (Int::I64, false) => x64!(self.asm ; cvtsi2ss xmm0, Rq(r)),
-            (Int::U32, true) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2sd xmm0, rax),
-            (Int::U32, false) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2ss xmm0, rax),
+            (Int::I32, true) => x64!(self.asm ; cvtsi2sd Rx(x), Rd(r)),
+            (Int::I32, false) => x64!(self.asm ; cvtsi2ss Rx(x), Rd(r)),
+            (Int::I64, true) => x64!(self.asm ; cvtsi2sd Rx(x), Rq(r)),
+            (Int::I64, false) => x64!(self.asm ; cvtsi2ss Rx(x), Rq(r)),
+            (Int::U32, true) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2sd Rx(x), rax),
+            (Int::U32, false) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2ss Rx(x), rax),
             (Int::U64, d) => {
                 let slow = self.slow_aside(op, back);
                 x64!(self.asm ; test Rq(r), Rq(r) ; js =>slow);
                 if d {
-                    x64!(self.asm ; cvtsi2sd xmm0, Rq(r));
+                    x64!(self.asm ; cvtsi2sd Rx(x), Rq(r));
                 } else {
-                    x64!(self.asm ; cvtsi2ss xmm0, Rq(r));
+                    x64!(self.asm ; cvtsi2ss Rx(x), Rq(r));
                 }
             }
         }
-        self.write_fp(dst, 0, fmt);
+        self.write_fp(dst, x, fmt);
         x64!(self.asm ; =>back);
         true
     }
