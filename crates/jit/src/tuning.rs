@@ -96,7 +96,7 @@ impl Default for Tuning {
             mirror: true,
             learn: true,
             hot_after: 2000,
-            trap_after: 2000,
+            trap_after: 4000,
             stats: false,
             counts: false,
         }
