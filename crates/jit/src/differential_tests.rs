@@ -770,11 +770,7 @@ fn run_region(
     let mut promote = || {
         let old = compile(translator, block, &side.core.frame);
         let mut gather = Gather::default();
-<<<<<<< HEAD
         gather.add(Lifted { block: block.clone(), second: None }, block.pc, FULL_HEAT);
-=======
-        gather.add(Lifted { block: block.clone(), second: None }, block.pc, 1);
->>>>>>> c01bd1d (Bless the helper's page, and give test regions their heat)
         let plan = gather.plan()?;
         if plan.loops() { None } else { Some(translator.promote(old, plan, Some(0), &side.core.frame)) }
     };
