@@ -112,6 +112,10 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn learns(&self) -> bool {
         false
     }
+    /// See [`Frame::trap_after`].
+    fn trap_after(&self) -> u32 {
+        0
+    }
     /// Whether regions may use a mirror.
     fn mirrors(&self) -> bool {
         false
@@ -186,6 +190,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
+        core.frame.trap_after(backend.trap_after());
         let warm = peers.store().map(Warm::new);
         if warm.is_some() {
             backend.keep_portable();

@@ -9,6 +9,7 @@
 
 use crate::mirror::WINDOW;
 use lodge_cpu::{Link, ROOM};
+use lodge_host::fp_traps::FpTraps;
 use lodge_softfloat::{Flags, Rounding};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -41,8 +42,13 @@ pub struct Frame {
     pub(crate) mxcsr: u32,
     /// The host's own MXCSR.
     pub(crate) host_mxcsr: u32,
-    /// Flags accrued by software floating point, in RISC-V's order.
-    pub(crate) soft_flags: u32,
+    /// Flags accrued, in RISC-V's order: by software floating point, and by what trapped in the host's unit. They are all
+    /// there are but for [`UNSURE`]; then the sticky flags of MXCSR count too.
+    pub(crate) accrued: FpTraps,
+    /// Reads of the flags, while unsure, until exceptions not yet accrued are to trap; 0: they never are. And how many
+    /// are left of them.
+    pub(crate) flag_reads: u32,
+    pub(crate) flag_reads_left: u32,
     /// IEEE flags in RISC-V's order by the low bits of MXCSR.
     pub(crate) flags_of_host: [u8; 64],
     /// Reserved address (+1 so that 0 is none) and value of the last load-reserved.
@@ -169,6 +175,20 @@ const FLAGS_OF_HOST: [u8; 64] = {
 
 /// All exceptions masked, round to nearest: the reset value of MXCSR (Intel SDM vol. 1, 10.2.3).
 const MXCSR_DEFAULT: u32 = 0x1f80;
+/// Its masks, and its sticky flags.
+pub(crate) const MASKS: u32 = 0x1f80;
+pub(crate) const STICKY: u32 = 0x3f;
+/// In [`Frame::accrued`]: not all flags are there.
+pub(crate) const UNSURE: u32 = 1 << 31;
+
+/// What a trap adds to [`Frame::accrued`]. A tiny result need not be an underflow: from then on MXCSR must be asked.
+const MARKS: [u32; 6] = [16, 0, 8, 4, UNSURE, 1];
+
+/// MXCSR's masks for all exceptions that the guest knows but has not accrued to trap.
+fn masks(accrued: u8) -> u32 {
+    let masked = |kind: &usize| matches!(kind, 1) || FLAGS_OF_HOST[1 << kind] & accrued != 0;
+    (0..6).filter(masked).map(|kind| 0x80 << kind).sum()
+}
 
 /// Bytes from the frame back to the attention flag. The flag is the lower half of a word whose upper half are the bits that
 /// no address in the mirror's window has: whoever tests an address with the word asks for both.
@@ -234,7 +254,9 @@ impl Default for Frame {
             jump_key: 0,
             mxcsr: MXCSR_DEFAULT,
             host_mxcsr: MXCSR_DEFAULT,
-            soft_flags: 0,
+            accrued: FpTraps::new(UNSURE, MARKS),
+            flag_reads: 0,
+            flag_reads_left: 0,
             flags_of_host: FLAGS_OF_HOST,
             reserved: 0,
             reserved_value: 0,
@@ -248,19 +270,40 @@ impl Default for Frame {
 impl Frame {
     /// The accrued IEEE exception flags since they were last set.
     pub fn fp_flags(&self) -> Flags {
-        let host = FLAGS_OF_HOST[self.mxcsr as usize & 63];
-        Flags::from_bits(host | self.soft_flags as u8)
+        let host = FLAGS_OF_HOST[(self.mxcsr & STICKY) as usize];
+        Flags::from_bits(host | self.accrued.word.load(Ordering::Relaxed) as u8)
     }
 
     /// Sets the accrued flags.
     pub fn set_fp_flags(&mut self, flags: Flags) {
-        self.mxcsr &= !0x3f;
-        self.soft_flags = u32::from(flags.bits());
+        let (old, new) = (self.fp_flags().bits(), flags.bits());
+        if old & !new == 0 {
+            return self.accrue(flags);
+        }
+        // What is not accrued any more would have to trap again: rather not, if it may come and go all the time.
+        self.mxcsr = self.mxcsr & !STICKY | MASKS;
+        *self.accrued.word.get_mut() = u32::from(new) | UNSURE;
     }
 
     /// Adds to the accrued flags.
     pub fn accrue(&mut self, flags: Flags) {
-        self.soft_flags |= u32::from(flags.bits());
+        *self.accrued.word.get_mut() |= u32::from(flags.bits());
+    }
+
+    /// How many times translated code reads the flags by asking the host's unit before it has exceptions trap instead;
+    /// 0: never.
+    pub(crate) fn trap_after(&mut self, reads: u32) {
+        (self.flag_reads, self.flag_reads_left) = (reads, reads);
+    }
+
+    /// From now on the first exception of each kind traps, and [`Frame::accrued`] has all flags.
+    pub(crate) fn trap_first(&mut self) {
+        self.flag_reads_left = self.flag_reads;
+        if self.flag_reads != 0 {
+            let accrued = self.fp_flags().bits();
+            self.mxcsr = self.mxcsr & !(STICKY | MASKS) | masks(accrued);
+            *self.accrued.word.get_mut() = accrued.into();
+        }
     }
 
     /// Sets the rounding mode that blocks may assume in the host's unit. `NearestMaxMagnitude` has no host mode: code

@@ -27,6 +27,10 @@ pub(super) enum Cold {
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
     /// A NaN came out: the register becomes the canonical one.
     Nan { at: Label, back: Label, register: u8, fmt: Fmt },
+    /// Not all accrued flags are known: see [`Emitter::read_unsure`].
+    ReadFlags { at: Label, back: Label, register: u8, slow: Label },
+    /// The accrued flags become others: see [`Emitter::write_unsure`].
+    WriteFlags { at: Label, back: Label },
     /// Leaves for `target`.
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
@@ -618,6 +622,14 @@ impl<'a> Emitter<'a> {
                 x64!(self.asm ; =>at);
                 self.load_nan(register, fmt);
                 x64!(self.asm ; jmp =>back);
+            }
+            Cold::ReadFlags { at, back, register, slow } => {
+                x64!(self.asm ; =>at);
+                self.read_unsure(back, register, slow);
+            }
+            Cold::WriteFlags { at, back } => {
+                x64!(self.asm ; =>at);
+                self.write_unsure(back);
             }
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);

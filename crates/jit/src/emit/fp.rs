@@ -1,13 +1,14 @@
 //! Floating point on the host's unit, where its results and flags are the guest's.
 //!
-//! MXCSR's sticky flags collect across blocks and are read when the guest asks. Where host and guest differ the
+//! MXCSR's sticky flags collect across blocks and are read when the guest asks. A guest that asks often has exceptions not
+//! yet accrued trap instead (see [`lodge_host::fp_traps`]), and its flags are known without asking. Where host and guest differ the
 //! operation goes to the interpreter: another rounding mode than the block's, conversions out of range, unboxed
 //! narrow operands, equal or unordered operands of minimum and maximum. NaN results are made canonical aside.
 
-use super::asm::{FLAGS_OF_HOST, Label, MXCSR, Place, RAX, SOFT_FLAGS, const_offset, x64};
+use super::asm::{ACCRUED, FLAG_READS_LEFT, FLAGS_OF_HOST, Label, MXCSR, Place, RAX, const_offset, x64};
 use super::block::{Cold, Emitter};
 use super::dirty::{Dirty, Wants};
-use crate::frame::Const;
+use crate::frame::{Const, MASKS, STICKY, UNSURE};
 use crate::ir::{Dst, Fmt, FpCond, FpOp, FpSign, Int, Op, Slot, Val};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_softfloat::{NanRule, Rounding};
@@ -28,7 +29,7 @@ impl Emitter<'_> {
     pub(super) fn float(&mut self, op: &Op) -> bool {
         match *op {
             Op::FpFlags { dst } => {
-                self.read_flags(dst);
+                self.read_flags(op, dst);
                 return true;
             }
             Op::SetFpFlags { a } => {
@@ -100,35 +101,70 @@ impl Emitter<'_> {
         }
     }
 
-    /// dst = what accrued in the host's unit, and in software
-    fn read_flags(&mut self, dst: Dst) {
-        x64!(self.asm
-            ; stmxcsr [rbp + MXCSR]
-            ; mov eax, [rbp + MXCSR]
-            ; and eax, 63
-            ; movzx eax, BYTE [rbp + rax + FLAGS_OF_HOST]
-            ; or eax, [rbp + SOFT_FLAGS]);
-        self.write(dst, RAX);
+    /// dst = what accrued, if all of it is known; else what accrued in the host's unit too.
+    fn read_flags(&mut self, op: &Op, dst: Dst) {
+        let [at, back, end] = std::array::from_fn(|_| self.asm.new_dynamic_label());
+        let slow = self.slow_aside(op, end);
+        let d = self.target(dst, RAX);
+        x64!(self.asm ; mov Rd(d), [rbp + ACCRUED] ; test Rd(d), Rd(d) ; js =>at ; =>back);
+        self.aside(Cold::ReadFlags { at, back, register: d, slow });
+        self.write(dst, d);
+        x64!(self.asm ; =>end);
     }
 
-    /// accrued flags = a: all of them in software; in the host's unit, none that are not in software too. Loading MXCSR is
-    /// slow, and flags that are saved and restored around something rarely need it.
-    fn write_flags(&mut self, a: Val) {
-        let done = self.asm.new_dynamic_label();
-        self.load_into(RAX, a);
+    /// Asks the host's unit. When that was done often, the interpreter is asked, and has exceptions trap.
+    pub(super) fn read_unsure(&mut self, back: Label, register: u8, slow: Label) {
         x64!(self.asm
+            ; sub DWORD [rbp + FLAG_READS_LEFT], 1
+            ; jz =>slow
+            ; stmxcsr [rbp + MXCSR]
+            ; mov eax, [rbp + MXCSR]
+            ; and eax, STICKY as i32
+            ; movzx eax, BYTE [rbp + rax + FLAGS_OF_HOST]
+            ; or eax, [rbp + ACCRUED]
             ; and eax, 31
-            ; mov [rbp + SOFT_FLAGS], eax
+            ; mov Rd(register), eax
+            ; jmp =>back);
+    }
+
+    /// accrued flags = a: nothing to do when that is what is known of them.
+    fn write_flags(&mut self, a: Val) {
+        let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        self.load_into(RAX, a);
+        x64!(self.asm ; and eax, 31 ; cmp eax, [rbp + ACCRUED] ; jne =>at ; =>back);
+        self.aside(Cold::WriteFlags { at, back });
+    }
+
+    /// As [`Frame::set_fp_flags`](crate::Frame::set_fp_flags), to what is in eax. Loading MXCSR is slow: what it has is
+    /// left there if it may be.
+    pub(super) fn write_unsure(&mut self, back: Label) {
+        let (unsure, fewer) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        x64!(self.asm
+            ; mov ecx, [rbp + ACCRUED]
+            ; mov edx, eax
+            ; not edx
+            ; test ecx, ecx
+            ; js =>unsure
+            ; mov [rbp + ACCRUED], eax
+            ; test ecx, edx
+            ; jz =>back
+            ; stmxcsr [rbp + MXCSR]
+            ; or DWORD [rbp + MXCSR], MASKS as i32
+            ; jmp =>fewer
+            ; =>unsure
+            ; mov [rbp + ACCRUED], eax
+            ; or DWORD [rbp + ACCRUED], UNSURE as i32
             ; stmxcsr [rbp + MXCSR]
             ; mov ecx, [rbp + MXCSR]
-            ; and ecx, 63
+            ; and ecx, STICKY as i32
             ; movzx ecx, BYTE [rbp + rcx + FLAGS_OF_HOST]
-            ; not eax
-            ; test ecx, eax
-            ; jz =>done
-            ; and DWORD [rbp + MXCSR], !0x3f
+            ; test ecx, edx
+            ; jz =>back
+            ; =>fewer
+            ; or DWORD [rbp + ACCRUED], UNSURE as i32
+            ; and DWORD [rbp + MXCSR], !STICKY as i32
             ; ldmxcsr [rbp + MXCSR]
-            ; =>done);
+            ; jmp =>back);
     }
 
     /// dst = a, when either lives in the FP unit.

@@ -3,8 +3,8 @@
 //! Nothing here runs: host code is written for a made-up address, and comes with names for what it refers to.
 
 use super::asm::{
-    ATTENTION, CONTEXT, CORE, EXECUTED, HOST_MXCSR, JUMP_KEY, LIMIT, MXCSR, PC, Place, RESERVED,
-    RESERVED_VALUE, Registers, SOFT_FLAGS, const_offset, slot_offset, tmp_offset,
+    ACCRUED, ATTENTION, CONTEXT, CORE, EXECUTED, FLAG_READS_LEFT, HOST_MXCSR, JUMP_KEY, LIMIT, MXCSR, PC,
+    Place, RESERVED, RESERVED_VALUE, Registers, const_offset, slot_offset, tmp_offset,
 };
 use super::block::{Done, Emitter};
 use super::region::Outside;
@@ -171,7 +171,8 @@ impl Shown {
             (JUMP_KEY, "jump_key"),
             (MXCSR, "mxcsr"),
             (HOST_MXCSR, "host_mxcsr"),
-            (SOFT_FLAGS, "soft_flags"),
+            (ACCRUED, "accrued"),
+            (FLAG_READS_LEFT, "flag_reads_left"),
             (RESERVED, "reserved"),
             (RESERVED_VALUE, "reserved_value"),
             (EXECUTED, "executed"),

@@ -145,6 +145,8 @@ extern "sysv64" fn slow<I: Isa>(core: &mut Core<I>, op: &Op) -> Pair {
     match *op {
         Op::Call { helper, dst, args } => return call(core, helper, dst, args),
         Op::CallIf { helper, args, .. } => return call(core, helper, None, args),
+        // Only asked for when it has been slow too often.
+        Op::FpFlags { .. } => core.frame.trap_first(),
         _ => {}
     }
     match interp::run_op(core, op) {

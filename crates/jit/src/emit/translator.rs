@@ -14,6 +14,7 @@ use crate::tuning::Tuning;
 use crate::{Frame, Isa};
 use lodge_host::CodeMapping;
 use lodge_host::faults::{self, Detours};
+use lodge_host::fp_traps::FpTraps;
 use rustc_hash::FxHashMap;
 use std::marker::PhantomData;
 
@@ -267,6 +268,10 @@ impl<I: Isa> Backend<I> for Translator<I> {
         self.tuning.learn
     }
 
+    fn trap_after(&self) -> u32 {
+        self.tuning.trap_after
+    }
+
     fn mirrors(&self) -> bool {
         self.tuning.regions && self.tuning.mirror
     }
@@ -313,7 +318,8 @@ impl<I: Isa> Backend<I> for Translator<I> {
             let enter: extern "sysv64" fn(*mut Frame, u64) -> u64 =
                 std::mem::transmute::<usize, extern "sysv64" fn(*mut Frame, u64) -> u64>(self.thunks.enter);
             (*frame).core = whole.cast();
-            self.detours.during(|| enter(frame, handle))
+            let traps = &raw const (*frame).accrued;
+            self.detours.during(|| FpTraps::during(traps, || enter(frame, handle)))
         };
         match result & 0xff {
             GO => Exit::Go(core.frame.pc),
