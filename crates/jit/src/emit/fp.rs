@@ -475,6 +475,11 @@ impl Emitter<'_> {
             Some(Place::Xmm(x)) => x,
             _ => 0,
         };
+        if int == Int::U64 {
+            // Before the operand is gone, which may be where the result goes.
+            let slow = self.slow_aside(op, back);
+            x64!(self.asm ; test Rq(r), Rq(r) ; js =>slow);
+        }
         // The upper half of a binary32 is ones; and the host waits for what was there before, if it is not made anew.
         if fmt == Fmt::D {
             x64!(self.asm ; xorps Rx(x), Rx(x));
@@ -489,8 +494,6 @@ impl Emitter<'_> {
             (Int::U32, true) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2sd Rx(x), rax),
             (Int::U32, false) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2ss Rx(x), rax),
             (Int::U64, d) => {
-                let slow = self.slow_aside(op, back);
-                x64!(self.asm ; test Rq(r), Rq(r) ; js =>slow);
                 if d {
                     x64!(self.asm ; cvtsi2sd Rx(x), Rq(r));
                 } else {
