@@ -7,6 +7,7 @@
 mod atomic;
 pub mod event;
 pub mod faults;
+pub mod fp_traps;
 pub mod lock;
 pub mod mapping;
 pub mod private;
