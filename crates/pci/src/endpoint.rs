@@ -290,10 +290,14 @@ impl Saved for Endpoint {
         let mut config = self.lock().clone();
         config.load(TAG, &saved.config)?;
         self.interrupts.check(TAG, &saved.interrupts)?;
-        self.function.load(&saved.function)?;
-        let rules = self.rules(&config);
+        let (before, rules_before) = (self.interrupts.save(), self.rules(&self.lock()));
+        // First the way out: a device that is loaded may interrupt at once.
+        self.interrupts.load(saved.interrupts, self.rules(&config));
+        if let Err(error) = self.function.load(&saved.function) {
+            self.interrupts.load(before, rules_before);
+            return Err(error);
+        }
         *self.lock() = config;
-        self.interrupts.load(saved.interrupts, rules);
         self.moved();
         Ok(())
     }

@@ -10,7 +10,7 @@ pub use chain::Chain;
 
 use crate::Device;
 use crate::device::{Broken, feature};
-use crate::signal::Signal;
+use crate::signal::{Event, Signal};
 use lodge_memory::GuestMemory;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -133,7 +133,7 @@ impl Queues {
         let memory = self.memory.clone();
         let wanted = self.queue(index).map_or(Ok(false), |q| q.publish(&memory))?;
         if wanted {
-            self.signal.interrupt(crate::signal::USED_BUFFERS);
+            self.signal.interrupt(Event::Used(index));
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ impl Queues {
                 Ok(Some(chain)) => chain,
                 Ok(None) => {
                     if std::mem::take(&mut pushed) > 0 && queue.publish(&memory)? {
-                        self.signal.interrupt(crate::signal::USED_BUFFERS);
+                        self.signal.interrupt(Event::Used(index));
                     }
                     if !queue.listen(&memory)? {
                         return Ok(());
@@ -232,7 +232,7 @@ impl Queues {
             if pushed >= BATCH || now - *since.get_or_insert(now) >= BATCH_TIME {
                 (pushed, since) = (0, None);
                 if queue.publish(&memory)? {
-                    self.signal.interrupt(crate::signal::USED_BUFFERS);
+                    self.signal.interrupt(Event::Used(index));
                 }
             }
             if budget == 0 || self.stop.load(Ordering::Relaxed) {
@@ -241,7 +241,7 @@ impl Queues {
             }
         }
         if queue.publish(&memory)? {
-            self.signal.interrupt(crate::signal::USED_BUFFERS);
+            self.signal.interrupt(Event::Used(index));
         }
         result
     }
