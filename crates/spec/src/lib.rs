@@ -12,6 +12,7 @@ mod disk;
 mod jit;
 mod machine;
 mod size;
+mod virtio;
 
 pub use boot::{Boot, Kernel};
 pub use disk::{Disk, DiskMode, MAX_DISKS};
@@ -21,6 +22,7 @@ pub use machine::{
     Name, Vectors,
 };
 pub use size::{Size, parse_size};
+pub use virtio::{Transport, Virtio};
 
 /// A wish that no machine can be built from. One line, with what to try.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

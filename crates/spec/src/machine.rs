@@ -1,6 +1,6 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
-use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, parse_size, word};
+use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, Virtio, parse_size, word};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -136,6 +136,8 @@ pub struct MachineSpec {
     pub disks: Vec<Disk>,
     /// Where the terminal goes.
     pub console: Console,
+    /// How its virtio devices are attached.
+    pub virtio: Virtio,
     /// A debugger's way in.
     pub gdb: Option<Gdb>,
 }
@@ -155,6 +157,7 @@ impl MachineSpec {
             boot,
             disks: Vec::new(),
             console: Console::default(),
+            virtio: Virtio::default(),
             gdb: None,
         }
     }

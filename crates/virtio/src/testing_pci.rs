@@ -2,7 +2,7 @@
 //! register layout of the MMIO transport, so that [`crate::testing::Driver`] and its tests serve both transports.
 
 use crate::transport::mmio::reg;
-use crate::transport::pci::common;
+use crate::transport::pci::field;
 use lodge_bus::{Effect, Mmio};
 use lodge_pci::testing::{Found, FoundBar, Os, Place};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,11 +78,11 @@ impl PciRegisters {
             self.os.store(bar, entry + 12, 4, 0);
         }
         self.os.write(self.place, at + 2, 2, 0x8000);
-        self.set(common::CONFIG_VECTOR, 2, 0);
+        self.set(field::CONFIG_VECTOR, 2, 0);
         for queue in 0..count {
-            self.set(common::QUEUE_SELECT, 2, queue);
-            self.set(common::QUEUE_VECTOR, 2, queue + 1);
-            assert_eq!(self.get(common::QUEUE_VECTOR, 2), queue + 1);
+            self.set(field::QUEUE_SELECT, 2, queue);
+            self.set(field::QUEUE_VECTOR, 2, queue + 1);
+            assert_eq!(self.get(field::QUEUE_VECTOR, 2), queue + 1);
         }
     }
 
@@ -104,15 +104,15 @@ impl Mmio for PciRegisters {
         }
         match offset {
             reg::DEVICE_ID => u64::from(self.found.id >> 16) - 0x1040,
-            reg::DEVICE_FEATURES => self.get(common::DEVICE_FEATURE, 4),
-            reg::QUEUE_SIZE_MAX => self.get(common::QUEUE_SIZE, 2),
-            reg::QUEUE_READY => self.get(common::QUEUE_ENABLE, 2),
+            reg::DEVICE_FEATURES => self.get(field::DEVICE_FEATURE, 4),
+            reg::QUEUE_SIZE_MAX => self.get(field::QUEUE_SIZE, 2),
+            reg::QUEUE_READY => self.get(field::QUEUE_ENABLE, 2),
             reg::INTERRUPT_STATUS => {
                 let new = self.os.load(&self.isr.bar, self.isr.offset, 1);
                 self.reasons.fetch_or(new, Ordering::SeqCst) | new
             }
-            reg::STATUS => self.get(common::STATUS, 1),
-            reg::CONFIG_GENERATION => self.get(common::GENERATION, 1),
+            reg::STATUS => self.get(field::STATUS, 1),
+            reg::CONFIG_GENERATION => self.get(field::GENERATION, 1),
             _ => 0,
         }
     }
@@ -123,23 +123,23 @@ impl Mmio for PciRegisters {
             return Effect::None;
         }
         match offset {
-            reg::DEVICE_FEATURES_SEL => self.set(common::DEVICE_FEATURE_SELECT, 4, value),
-            reg::DRIVER_FEATURES_SEL => self.set(common::DRIVER_FEATURE_SELECT, 4, value),
-            reg::DRIVER_FEATURES => self.set(common::DRIVER_FEATURE, 4, value),
-            reg::QUEUE_SEL => self.set(common::QUEUE_SELECT, 2, value),
-            reg::QUEUE_SIZE => self.set(common::QUEUE_SIZE, 2, value),
-            reg::QUEUE_READY => self.set(common::QUEUE_ENABLE, 2, value),
-            reg::QUEUE_DESC_LOW => self.set(common::QUEUE_DESC, 4, value),
-            reg::QUEUE_DESC_HIGH => self.set(common::QUEUE_DESC + 4, 4, value),
-            reg::QUEUE_DRIVER_LOW => self.set(common::QUEUE_DRIVER, 4, value),
-            reg::QUEUE_DRIVER_HIGH => self.set(common::QUEUE_DRIVER + 4, 4, value),
-            reg::QUEUE_DEVICE_LOW => self.set(common::QUEUE_DEVICE, 4, value),
-            reg::QUEUE_DEVICE_HIGH => self.set(common::QUEUE_DEVICE + 4, 4, value),
+            reg::DEVICE_FEATURES_SEL => self.set(field::DEVICE_FEATURE_SELECT, 4, value),
+            reg::DRIVER_FEATURES_SEL => self.set(field::DRIVER_FEATURE_SELECT, 4, value),
+            reg::DRIVER_FEATURES => self.set(field::DRIVER_FEATURE, 4, value),
+            reg::QUEUE_SEL => self.set(field::QUEUE_SELECT, 2, value),
+            reg::QUEUE_SIZE => self.set(field::QUEUE_SIZE, 2, value),
+            reg::QUEUE_READY => self.set(field::QUEUE_ENABLE, 2, value),
+            reg::QUEUE_DESC_LOW => self.set(field::QUEUE_DESC, 4, value),
+            reg::QUEUE_DESC_HIGH => self.set(field::QUEUE_DESC + 4, 4, value),
+            reg::QUEUE_DRIVER_LOW => self.set(field::QUEUE_DRIVER, 4, value),
+            reg::QUEUE_DRIVER_HIGH => self.set(field::QUEUE_DRIVER + 4, 4, value),
+            reg::QUEUE_DEVICE_LOW => self.set(field::QUEUE_DEVICE, 4, value),
+            reg::QUEUE_DEVICE_HIGH => self.set(field::QUEUE_DEVICE + 4, 4, value),
             reg::INTERRUPT_ACK => _ = self.reasons.fetch_and(!value, Ordering::SeqCst),
-            reg::STATUS => self.set(common::STATUS, 1, value),
+            reg::STATUS => self.set(field::STATUS, 1, value),
             reg::QUEUE_NOTIFY => {
-                self.set(common::QUEUE_SELECT, 2, value);
-                let queue = self.get(common::QUEUE_NOTIFY_OFF, 2);
+                self.set(field::QUEUE_SELECT, 2, value);
+                let queue = self.get(field::QUEUE_NOTIFY_OFF, 2);
                 let at = self.notify.offset + queue * self.notify_step;
                 self.os.store(&self.notify.bar, at, 2, value);
             }

@@ -55,7 +55,7 @@ mod cap {
 }
 
 /// Fields of the common configuration (§4.1.4.3).
-pub(crate) mod common {
+pub(crate) mod field {
     pub(crate) const DEVICE_FEATURE_SELECT: u64 = 0x00;
     pub(crate) const DEVICE_FEATURE: u64 = 0x04;
     pub(crate) const DRIVER_FEATURE_SELECT: u64 = 0x08;
@@ -251,32 +251,32 @@ impl PciTransport {
     }
 
     /// The common configuration as it is now.
-    fn common(&self) -> [u8; common::LEN] {
-        let mut bytes = [0; common::LEN];
+    fn common(&self) -> [u8; field::LEN] {
+        let mut bytes = [0; field::LEN];
         let mut put = |at: u64, value: &[u8]| bytes[at as usize..][..value.len()].copy_from_slice(value);
         let select = self.device_feature_select.load(Ordering::SeqCst);
         let half = if select < 2 { (self.core.offered() >> (32 * select)) as u32 } else { 0 };
         let (queue, config) = (self.selected(), self.core.queue(self.selected()));
-        put(common::DEVICE_FEATURE_SELECT, &select.to_le_bytes());
-        put(common::DEVICE_FEATURE, &half.to_le_bytes());
+        put(field::DEVICE_FEATURE_SELECT, &select.to_le_bytes());
+        put(field::DEVICE_FEATURE, &half.to_le_bytes());
         let select = self.driver_feature_select.load(Ordering::SeqCst);
-        put(common::DRIVER_FEATURE_SELECT, &select.to_le_bytes());
-        put(common::DRIVER_FEATURE, &self.core.driver_features(select).to_le_bytes());
-        put(common::CONFIG_VECTOR, &self.vectors.config.load(Ordering::SeqCst).to_le_bytes());
-        put(common::NUM_QUEUES, &(self.vectors.queues.len() as u16).to_le_bytes());
-        put(common::STATUS, &[self.core.status() as u8]);
-        put(common::GENERATION, &[self.core.signal.generation() as u8]);
-        put(common::QUEUE_SELECT, &(queue as u16).to_le_bytes());
+        put(field::DRIVER_FEATURE_SELECT, &select.to_le_bytes());
+        put(field::DRIVER_FEATURE, &self.core.driver_features(select).to_le_bytes());
+        put(field::CONFIG_VECTOR, &self.vectors.config.load(Ordering::SeqCst).to_le_bytes());
+        put(field::NUM_QUEUES, &(self.vectors.queues.len() as u16).to_le_bytes());
+        put(field::STATUS, &[self.core.status() as u8]);
+        put(field::GENERATION, &[self.core.signal.generation() as u8]);
+        put(field::QUEUE_SELECT, &(queue as u16).to_le_bytes());
         // Until the driver says otherwise it is the largest.
         let size = if config.size == 0 { self.core.max_queue_size(queue) } else { config.size };
-        put(common::QUEUE_SIZE, &size.to_le_bytes());
+        put(field::QUEUE_SIZE, &size.to_le_bytes());
         let vector = self.vectors.queue(queue).map_or(NO_VECTOR, |vector| vector.load(Ordering::SeqCst));
-        put(common::QUEUE_VECTOR, &vector.to_le_bytes());
-        put(common::QUEUE_ENABLE, &u16::from(config.ready).to_le_bytes());
-        put(common::QUEUE_NOTIFY_OFF, &(queue as u16).to_le_bytes());
-        put(common::QUEUE_DESC, &config.descriptors.to_le_bytes());
-        put(common::QUEUE_DRIVER, &config.driver.to_le_bytes());
-        put(common::QUEUE_DEVICE, &config.device.to_le_bytes());
+        put(field::QUEUE_VECTOR, &vector.to_le_bytes());
+        put(field::QUEUE_ENABLE, &u16::from(config.ready).to_le_bytes());
+        put(field::QUEUE_NOTIFY_OFF, &(queue as u16).to_le_bytes());
+        put(field::QUEUE_DESC, &config.descriptors.to_le_bytes());
+        put(field::QUEUE_DRIVER, &config.driver.to_le_bytes());
+        put(field::QUEUE_DEVICE, &config.device.to_le_bytes());
         bytes
     }
 
@@ -284,44 +284,44 @@ impl PciTransport {
     fn set_common(&self, offset: u64, size: u8, value: u64) {
         let queue = |change: &dyn Fn(&mut QueueConfig)| self.core.set_queue(self.selected(), change);
         match (offset, size) {
-            (common::DEVICE_FEATURE_SELECT, 4) => {
+            (field::DEVICE_FEATURE_SELECT, 4) => {
                 self.device_feature_select.store(value as u32, Ordering::SeqCst)
             }
-            (common::DRIVER_FEATURE_SELECT, 4) => {
+            (field::DRIVER_FEATURE_SELECT, 4) => {
                 self.driver_feature_select.store(value as u32, Ordering::SeqCst)
             }
-            (common::DRIVER_FEATURE, 4) => {
+            (field::DRIVER_FEATURE, 4) => {
                 self.core
                     .set_driver_features(self.driver_feature_select.load(Ordering::SeqCst), value as u32);
             }
-            (common::CONFIG_VECTOR, 2) => {
+            (field::CONFIG_VECTOR, 2) => {
                 self.vectors.config.store(self.vectors.checked(value as u16), Ordering::SeqCst);
             }
-            (common::STATUS, 1) => {
+            (field::STATUS, 1) => {
                 self.core.set_status(value as u32);
                 if value == 0 {
                     self.vectors.reset();
                 }
             }
-            (common::QUEUE_SELECT, 2) => self.queue_select.store(value as u16, Ordering::SeqCst),
-            (common::QUEUE_SIZE, 2) => queue(&|q| q.size = value as u16),
-            (common::QUEUE_VECTOR, 2) => {
+            (field::QUEUE_SELECT, 2) => self.queue_select.store(value as u16, Ordering::SeqCst),
+            (field::QUEUE_SIZE, 2) => queue(&|q| q.size = value as u16),
+            (field::QUEUE_VECTOR, 2) => {
                 if let Some(vector) = self.vectors.queue(self.selected()) {
                     vector.store(self.vectors.checked(value as u16), Ordering::SeqCst);
                 }
             }
-            (common::QUEUE_ENABLE, 2) if value == 1 => {
+            (field::QUEUE_ENABLE, 2) if value == 1 => {
                 let largest = self.core.max_queue_size(self.selected());
                 queue(&|q| {
                     q.size = if q.size == 0 { largest } else { q.size };
                     q.ready = true;
                 });
             }
-            (common::QUEUE_DESC..0x38, 4 | 8) if offset.is_multiple_of(size.into()) => {
+            (field::QUEUE_DESC..0x38, 4 | 8) if offset.is_multiple_of(size.into()) => {
                 queue(&|q| {
                     let field = match offset & !7 {
-                        common::QUEUE_DESC => &mut q.descriptors,
-                        common::QUEUE_DRIVER => &mut q.driver,
+                        field::QUEUE_DESC => &mut q.descriptors,
+                        field::QUEUE_DRIVER => &mut q.driver,
                         _ => &mut q.device,
                     };
                     *field = match (size, offset & 4) {
