@@ -15,6 +15,6 @@ mod outside;
 pub mod riscv_virt;
 
 pub use machine::{
-    Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, World, board,
+    Board, BoardError, Description, Firmware, Function, Machine, MapLine, Outside, Worker, World, board,
 };
 pub use nic::{NicError, OpenNic};

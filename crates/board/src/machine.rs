@@ -106,6 +106,8 @@ pub struct Machine {
     pub devices: Vec<(String, Arc<dyn Saved>)>,
     /// lodge's own firmware, when it is there.
     pub firmware: Option<Arc<dyn Firmware>>,
+    /// PCIe ports whose slots devices can come to and go from while the machine runs.
+    pub slots: Vec<Arc<lodge_pci::Port>>,
 }
 
 impl fmt::Debug for Machine {
@@ -138,6 +140,17 @@ pub struct MapLine {
     pub irq: Option<u32>,
 }
 
+/// A function on PCIe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Device number on bus 0.
+    pub device: u8,
+    /// What is there.
+    pub what: String,
+    /// Its interrupt, if it has one.
+    pub irq: Option<u32>,
+}
+
 /// A machine in words: what `--dry-run` prints.
 #[derive(Debug, Clone)]
 pub struct Description {
@@ -145,6 +158,8 @@ pub struct Description {
     pub title: String,
     /// The memory map, ascending.
     pub map: Vec<MapLine>,
+    /// The functions on PCIe when the machine starts.
+    pub functions: Vec<Function>,
     /// The steps of booting.
     pub chain: Vec<String>,
     /// The device tree as text.
@@ -153,10 +168,15 @@ pub struct Description {
 
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wired = |irq: &Option<u32>| irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
         writeln!(f, "{}\n\nmemory map", self.title)?;
         for MapLine { base, len, what, irq } in &self.map {
-            let irq = irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
+            let irq = wired(irq);
             writeln!(f, "  {base:#013x}..{:#013x}  {what}{irq}", base + len)?;
+        }
+        writeln!(f, "\nPCIe")?;
+        for Function { device, what, irq } in &self.functions {
+            writeln!(f, "  00:{device:02x}.0  {what}{}", wired(irq))?;
         }
         writeln!(f, "\nboot")?;
         for (number, step) in self.chain.iter().enumerate() {

@@ -13,6 +13,7 @@ mod jit;
 mod machine;
 mod net;
 mod size;
+mod virtio;
 
 pub use boot::{Boot, Kernel};
 pub use disk::{Disk, DiskMode, MAX_DISKS};
@@ -23,6 +24,7 @@ pub use machine::{
 };
 pub use net::{Forward, Link, MAX_FORWARDS, MAX_NICS, Mac, Nic, Protocol, Switch, User, parse_nic};
 pub use size::{Size, parse_size};
+pub use virtio::{Transport, Virtio};
 
 /// A wish that no machine can be built from. One line, with what to try.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
 use crate::{
-    Boot, Disk, Jit, Link, MAX_DISKS, MAX_FORWARDS, MAX_NICS, Nic, Size, SpecError, parse_size, word,
+    Boot, Disk, Jit, Link, MAX_DISKS, MAX_FORWARDS, MAX_NICS, Nic, Size, SpecError, Virtio, parse_size, word,
 };
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -140,6 +140,8 @@ pub struct MachineSpec {
     pub nics: Vec<Nic>,
     /// Where the terminal goes.
     pub console: Console,
+    /// How its virtio devices are attached.
+    pub virtio: Virtio,
     /// A debugger's way in.
     pub gdb: Option<Gdb>,
 }
@@ -160,6 +162,7 @@ impl MachineSpec {
             disks: Vec::new(),
             nics: vec![Nic::default()],
             console: Console::default(),
+            virtio: Virtio::default(),
             gdb: None,
         }
     }

@@ -7,12 +7,15 @@ use crate::console::Console;
 use crate::net::{Card, Net};
 use crate::rng::Rng;
 use crate::testing::{Driver, RAM, memory};
-use crate::{Device, MmioTransport, feature};
+use crate::testing_pci::PciRegisters;
+use crate::{Device, MmioTransport, PciTransport, VirtioError, feature};
 use lodge_bus::{Irq, Mmio};
 use lodge_console::Port;
 use lodge_image::{Disk, Image, MemoryStorage, Raw};
 use lodge_memory::GuestMemory;
 use lodge_net::{Checksum, Link, Offload, Offloads};
+use lodge_pci::testing::{Messages, Os, Pins};
+use lodge_pci::{Function, Root};
 use lodge_state::Saved;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -76,39 +79,102 @@ fn card() -> Option<Arc<dyn Device>> {
     Some(Arc::new(Net::new(Arc::new(Mutex::new(Box::new(near))), card).ok()?))
 }
 
+/// A device on either transport.
+struct Target {
+    /// Its registers in the layout of the MMIO transport.
+    registers: Arc<dyn Mmio>,
+    saved: Arc<dyn Saved>,
+    transport: Transport,
+}
+
+enum Transport {
+    Mmio(Arc<MmioTransport>),
+    Pci(Arc<PciTransport>),
+}
+
+impl Target {
+    fn on_mmio(device: Arc<dyn Device>, memory: &Arc<GuestMemory>) -> Result<Target, VirtioError> {
+        let transport = Arc::new(MmioTransport::new(device, memory.clone(), Irq::unconnected())?);
+        let (registers, saved) = (transport.clone(), transport.clone());
+        Ok(Target { registers, saved, transport: Transport::Mmio(transport) })
+    }
+
+    fn on_pci(
+        device: Arc<dyn Device>,
+        memory: &Arc<GuestMemory>,
+        messages: bool,
+    ) -> Result<Target, VirtioError> {
+        let sink = Arc::new(Messages::default());
+        let (transport, endpoint) = PciTransport::new(device, memory.clone(), Some(sink))?;
+        let root = Arc::new(Root::new(Pins::new().1));
+        root.add(1, endpoint.clone());
+        let mut os = Os::new(root);
+        let found = os.enumerate().remove(1);
+        let registers = Arc::new(PciRegisters::new(os, found));
+        if messages {
+            registers.use_messages(0);
+        }
+        Ok(Target { registers, saved: endpoint, transport: Transport::Pci(transport) })
+    }
+
+    fn settle(&self) {
+        match &self.transport {
+            Transport::Mmio(transport) => transport.settle(PATIENCE),
+            Transport::Pci(transport) => transport.settle(PATIENCE),
+        };
+    }
+
+    fn end(&self) {
+        match &self.transport {
+            Transport::Mmio(transport) => {
+                transport.pause();
+                transport.resume();
+                transport.reset();
+            }
+            Transport::Pci(transport) => {
+                transport.pause();
+                transport.resume();
+                transport.reset();
+            }
+        }
+    }
+}
+
 /// Drives a device as `bytes` say: registers, rings, descriptors, notifications, saving and loading, in any order.
 pub fn run(bytes: &[u8]) {
     let mut bytes = Bytes(bytes);
     let memory = memory(RAM_BYTES);
-    let device = device(bytes.u8());
-    let Ok(transport) = MmioTransport::new(device, memory.clone(), Irq::unconnected()) else { return };
-    let transport = Arc::new(transport);
-    let mut driver = Driver::new(transport.clone(), memory.clone(), RAM);
+    let which = bytes.u8();
+    let device = device(which);
+    let target = match which >> 6 {
+        0 | 1 => Target::on_mmio(device, &memory),
+        n => Target::on_pci(device, &memory, n == 3),
+    };
+    let Ok(target) = target else { return };
+    let mut driver = Driver::new(target.registers.clone(), memory.clone(), RAM);
     if bytes.u8() % 8 != 0 {
         let layout = if bytes.u8() % 2 == 0 { feature::RING_PACKED } else { 0 };
         driver.start(u64::from(bytes.u32()) | 3 << 28 | layout, 1 << (bytes.u8() % 9));
     }
     while !bytes.0.is_empty() {
-        step(&mut bytes, &transport, &driver, &memory);
+        step(&mut bytes, &target, &driver, &memory);
         if driver.status() & 64 != 0 && bytes.u8() % 4 == 0 {
             // Broken for good otherwise: go on with a fresh set-up over the same memory.
-            driver = Driver::new(transport.clone(), memory.clone(), RAM);
+            driver = Driver::new(target.registers.clone(), memory.clone(), RAM);
             driver.start(u64::MAX, 1 << (bytes.u8() % 9));
         }
     }
-    transport.settle(PATIENCE);
-    transport.pause();
-    transport.resume();
-    transport.reset();
+    target.settle();
+    target.end();
 }
 
-fn step(bytes: &mut Bytes<'_>, transport: &MmioTransport, driver: &Driver, memory: &GuestMemory) {
+fn step(bytes: &mut Bytes<'_>, target: &Target, driver: &Driver, memory: &GuestMemory) {
     let pick = usize::from(bytes.u8());
     let ring = driver.rings.get(pick % driver.rings.len().max(1)).copied().unwrap_or_default();
     match bytes.u8() % 16 {
         0 => driver.write(u64::from(bytes.u8()) & !3, bytes.u32()),
-        1 => drop(transport.write(bytes.u16().into(), 1 << (bytes.u8() % 4), bytes.u32().into())),
-        2 => drop(transport.read(bytes.u16().into(), 1 << (bytes.u8() % 4))),
+        1 => drop(target.registers.write(bytes.u16().into(), 1 << (bytes.u8() % 4), bytes.u32().into())),
+        2 => drop(target.registers.read(bytes.u16().into(), 1 << (bytes.u8() % 4))),
         3 => drop(memory.write_u16(ring.available + 2, bytes.u16())),
         4..=8 => {
             let mut descriptor = bytes.address().to_le_bytes().to_vec();
@@ -147,9 +213,9 @@ fn step(bytes: &mut Bytes<'_>, transport: &MmioTransport, driver: &Driver, memor
             );
         }
         12 => driver.kick(usize::from(bytes.u8())),
-        13 => drop(transport.load(&transport.save())),
+        13 => drop(target.saved.load(&target.saved.save())),
         14 => drop(memory.write(bytes.address(), &bytes.u32().to_le_bytes())),
-        _ => drop(transport.settle(PATIENCE)),
+        _ => target.settle(),
     }
 }
 

@@ -1,10 +1,10 @@
-//! virtio 1.2: queues, the MMIO transport, and the devices.
+//! virtio 1.2: queues, the transports MMIO and PCI, and the devices.
 //!
 //! ```text
-//!   vCPU ── register ──► transport::Mmio ──► Core  negotiation, queue set-up (frozen at DRIVER_OK)
-//!             notify ─────────────────────────┼──► Worker  one thread a device
-//!                                             │      └─ lends the Queues to Device::serve
-//!   Irq ◄── Signal ◄── used buffers ◄─────────┴──────────── blk net console rng balloon
+//!   vCPU ── register ──► transport mmio, pci ──► Core  negotiation, queue set-up (frozen at DRIVER_OK)
+//!             notify ─────────────────────────────┼──► Worker  one thread a device
+//!                                                 │      └─ lends the Queues to Device::serve
+//!   Irq, message ◄── Signal ◄── used buffers ◄────┴──────────── blk net console rng balloon
 //! ```
 //! A vCPU thread only sets registers and kicks; a device's work is done on the device's own thread. Guest memory is
 //! copied in and out, never borrowed. A driver that breaks the rules gets DEVICE_NEEDS_RESET and a line in the log.
@@ -23,6 +23,7 @@ pub mod queue;
 pub mod rng;
 mod signal;
 pub mod testing;
+pub mod testing_pci;
 mod transport;
 mod worker;
 
@@ -30,6 +31,7 @@ pub use crate::core::CoreSaved;
 pub use device::{Broken, Device, Kind, feature};
 pub use queue::{Chain, Queues};
 pub use transport::mmio::{EmptySlot, MmioTransport, WINDOW};
+pub use transport::pci::PciTransport;
 pub use worker::Waker;
 
 /// Why a device could not be made.
@@ -57,5 +59,7 @@ pub enum VirtioError {
 mod device_tests;
 #[cfg(test)]
 mod net_tests;
+#[cfg(test)]
+mod pci_tests;
 #[cfg(test)]
 mod transport_tests;

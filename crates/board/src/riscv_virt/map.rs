@@ -63,8 +63,28 @@ pub const UART_IRQ: u32 = 10;
 pub const RTC_IRQ: u32 = 11;
 /// Interrupt of PCIe pin INTA of slot 0; the next three follow.
 pub const PCIE_IRQ: u32 = 32;
+/// PCIe devices that the root complex has places for; see [`pcie_device`].
+pub const PCIE_DEVICES: usize = 12;
+/// PCIe ports, each with one slot, numbered from 1.
+pub const PCIE_SLOTS: u8 = 4;
 /// Input clock of the UART, Hz.
 pub const UART_CLOCK: u32 = 3_686_400;
+
+/// Interrupt of pin INTA of a PCIe device: pins swizzle over the four lines (PCI-to-PCI bridge specification, 9.1).
+pub const fn pcie_irq(device: u8) -> u32 {
+    PCIE_IRQ + device as u32 % 4
+}
+
+/// Device number of the PCIe device `n`. Those that would share the ports' interrupt are left out: a port's driver
+/// looks at its port for every interrupt of that line.
+pub const fn pcie_device(n: usize) -> u8 {
+    (1 + n + n / 3) as u8
+}
+
+/// Device number of the port with slot `n`, counted from 0.
+pub const fn pcie_port(n: u8) -> u8 {
+    16 + 4 * n
+}
 
 /// One flash bank (0 or 1).
 pub const fn flash_bank(bank: u64) -> Window {

@@ -4,7 +4,7 @@ use crate::usage;
 use clap::ValueEnum;
 use lodge_spec::{
     Accel, Arch, Boot, Console, Cpus, Disk, Forward, Gdb, Jit, JitCache, Link, Mac, MachineSpec, Memory,
-    Name, Nic, SpecError, Vectors, parse_nic,
+    Name, Nic, SpecError, Vectors, Virtio, parse_nic,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -87,6 +87,9 @@ pub(crate) struct Args {
     /// The guest device this terminal is connected to: serial or virtio
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub(crate) console: Console,
+    /// Where the guest finds its virtio devices: mmio or pci; with ,packed=off there are no packed rings
+    #[arg(long, value_name = "HOW", default_value_t)]
+    pub(crate) virtio: Virtio,
     /// Let GDB attach at [ADDRESS:]PORT; the guest runs meanwhile
     #[arg(long, value_name = "ADDR", value_parser = Gdb::parse_address)]
     pub(crate) gdb: Option<SocketAddr>,
@@ -140,6 +143,7 @@ impl Args {
             disks,
             nics,
             console: self.console,
+            virtio: self.virtio,
             gdb,
             ..MachineSpec::new(boot)
         };
@@ -215,11 +219,13 @@ mod tests {
     #[test]
     fn flags_become_a_spec() {
         let all = "--arch riscv64 --kernel K --initrd I --append quiet --firmware F --disk a --disk b,ro --cpus 4 \
-                   --memory 1.5G --gdb 1234 --gdb-wait --name x --accel interp --console virtio --jit-cache /d";
+                   --memory 1.5G --gdb 1234 --gdb-wait --name x --accel interp --console virtio --jit-cache /d \
+                   --virtio pci,packed=off";
         let spec = spec(all).unwrap();
         assert_eq!((spec.cpus.get(), spec.memory.bytes(), spec.disks.len()), (4, 3 << 29, 2));
         assert_eq!((spec.accel, spec.console), (Accel::Interp, Console::Virtio));
         assert!(spec.gdb.unwrap().wait);
+        assert_eq!(spec.virtio, Virtio { transport: lodge_spec::Transport::Pci, packed: false });
         assert_eq!(spec.jit_cache, JitCache::In("/d".into()));
         assert!(matches!(spec.boot, Boot::Firmware { kernel: Some(k), .. } if k.append == "quiet"));
     }
@@ -267,6 +273,7 @@ mod tests {
             "--arch mips",
             "--gdb-wait",
             "--kernel K --jit-cache onn",
+            "--kernel K --virtio isa",
             "--disk ,ro",
             "nonsense",
             "--firmware F --append x",

@@ -10,7 +10,7 @@ pub use chain::Chain;
 
 use crate::Device;
 use crate::device::{Broken, feature};
-use crate::signal::Signal;
+use crate::signal::{Event, Signal};
 use lodge_memory::GuestMemory;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -169,7 +169,7 @@ impl Queues {
         let memory = self.memory.clone();
         let wanted = self.queue(index).map_or(Ok(false), |q| q.publish(&memory))?;
         if wanted {
-            self.signal.interrupt(crate::signal::USED_BUFFERS);
+            self.signal.interrupt(Event::Used(index));
         }
         Ok(())
     }
@@ -239,7 +239,7 @@ impl Queues {
                 Ok(Some(chain)) => chain,
                 Ok(None) => {
                     if std::mem::take(&mut pushed) > 0 && queue.publish(&memory)? {
-                        self.signal.interrupt(crate::signal::USED_BUFFERS);
+                        self.signal.interrupt(Event::Used(index));
                     }
                     if !queue.listen(&memory)? {
                         return Ok(());
@@ -268,7 +268,7 @@ impl Queues {
             if pushed >= BATCH || now - *since.get_or_insert(now) >= BATCH_TIME {
                 (pushed, since) = (0, None);
                 if queue.publish(&memory)? {
-                    self.signal.interrupt(crate::signal::USED_BUFFERS);
+                    self.signal.interrupt(Event::Used(index));
                 }
             }
             if budget == 0 || self.stop.load(Ordering::Relaxed) {
@@ -277,7 +277,7 @@ impl Queues {
             }
         }
         if queue.publish(&memory)? {
-            self.signal.interrupt(crate::signal::USED_BUFFERS);
+            self.signal.interrupt(Event::Used(index));
         }
         result
     }
