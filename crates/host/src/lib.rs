@@ -12,6 +12,7 @@ pub mod private;
 pub mod random;
 pub mod survey;
 pub mod terminal;
+pub mod vectored;
 mod window;
 
 pub use atomic::{cas128, has_cas128};
