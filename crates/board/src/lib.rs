@@ -16,3 +16,4 @@ pub mod riscv_virt;
 pub use machine::{
     Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, World, board,
 };
+pub use outside::open_shares;

@@ -5,6 +5,7 @@ use lodge_bus::{Clock, Effect, Space};
 use lodge_console::Port;
 use lodge_cpu::Vcpu;
 use lodge_image::{Disk, ImageError};
+use lodge_share::{Folder, ShareError};
 use lodge_spec::MachineSpec;
 use lodge_state::Saved;
 use lodge_virtio::VirtioError;
@@ -28,6 +29,9 @@ pub enum BoardError {
         /// Why.
         source: ImageError,
     },
+    /// A shared folder.
+    #[error("cannot share a folder with the guest")]
+    Share(#[from] ShareError),
     /// A virtio device.
     #[error("cannot build a virtio device")]
     Virtio(#[from] VirtioError),
@@ -63,6 +67,8 @@ pub struct Outside {
     pub console: Port,
     /// The disks, in the spec's order.
     pub disks: Vec<Arc<dyn Disk>>,
+    /// The shared folders, in the spec's order.
+    pub shares: Vec<Arc<Folder>>,
     /// Where time and chance come from.
     pub world: World,
 }

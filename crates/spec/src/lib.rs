@@ -11,6 +11,7 @@ mod boot;
 mod disk;
 mod jit;
 mod machine;
+mod share;
 mod size;
 
 pub use boot::{Boot, Kernel};
@@ -20,6 +21,7 @@ pub use machine::{
     Accel, Arch, Board, Console, Cpus, Gdb, JitCache, MAX_CPUS, MAX_MEMORY, MIN_MEMORY, MachineSpec, Memory,
     Name, Vectors,
 };
+pub use share::{MAX_SHARES, Share, ShareProtocol};
 pub use size::{Size, parse_size};
 
 /// A wish that no machine can be built from. One line, with what to try.
@@ -94,6 +96,26 @@ pub enum SpecError {
     Disks {
         /// How many were asked for.
         asked: usize,
+    },
+    /// A shared folder does not parse.
+    #[error("share `{text}`: {why}; write DIR[:MOUNTPOINT][,ro], like ~/src:/srv/src,ro")]
+    Share {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// More shared folders than slots.
+    #[error("{asked} shared folders are too many: a machine has room for {MAX_SHARES}")]
+    Shares {
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// Two shared folders are to be the same to the guest.
+    #[error("two shares have {what}; give one another, like --share DIR:/another/place")]
+    ShareTwice {
+        /// What they have in common.
+        what: String,
     },
     /// Something that only makes sense with a kernel.
     #[error("{what} needs a kernel to be given to; add --kernel FILE")]

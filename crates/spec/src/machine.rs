@@ -1,6 +1,6 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
-use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, parse_size, word};
+use crate::{Boot, Disk, Jit, MAX_DISKS, Share, Size, SpecError, parse_size, word};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -134,6 +134,8 @@ pub struct MachineSpec {
     pub boot: Boot,
     /// Its disks, in the guest's order. At most [`MAX_DISKS`]: see [`MachineSpec::checked`].
     pub disks: Vec<Disk>,
+    /// Folders of the host that the guest sees.
+    pub shares: Vec<Share>,
     /// Where the terminal goes.
     pub console: Console,
     /// A debugger's way in.
@@ -154,6 +156,7 @@ impl MachineSpec {
             memory: Memory::default(),
             boot,
             disks: Vec::new(),
+            shares: Vec::new(),
             console: Console::default(),
             gdb: None,
         }
@@ -162,8 +165,9 @@ impl MachineSpec {
     /// Says what does not fit together although each part is right.
     ///
     /// # Errors
-    /// [`SpecError::Disks`].
+    /// [`SpecError::Disks`], [`SpecError::Shares`], [`SpecError::ShareTwice`].
     pub fn checked(self) -> Result<MachineSpec, SpecError> {
+        crate::share::check_all(&self.shares)?;
         match self.disks.len() {
             asked if asked > MAX_DISKS => Err(SpecError::Disks { asked }),
             _ => Ok(self),

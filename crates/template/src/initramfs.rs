@@ -20,7 +20,7 @@ const MACHINE: &[&str] = &["virtio_mmio", "virtio_blk", "virtio_rng", "virtio_ba
 /// What a disk's root file system needs.
 const ROOT: &[&str] = &["ext4", "crc32c_generic"];
 /// What is good to have in a shell.
-const EXTRA: &[&str] = &["virtio_net", "vfat", "nls_cp437", "nls_ascii", "overlay", "loop"];
+const EXTRA: &[&str] = &["virtio_net", "vfat", "nls_cp437", "nls_ascii", "overlay", "loop", "9p", "9pnet_virtio"];
 
 /// What an initial file system is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

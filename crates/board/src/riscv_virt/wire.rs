@@ -17,7 +17,7 @@ use lodge_devices::rtc::{GoldfishRtc, HostWall, WallClock};
 use lodge_devices::serial::Uart16550;
 use lodge_devices::timer::{Aclint, AclintHart};
 use lodge_memory::{GuestMemory, Ram};
-use lodge_spec::{Console, MachineSpec};
+use lodge_spec::{Console, MachineSpec, ShareProtocol};
 use lodge_state::Saved;
 use lodge_virtio::{Device, EmptySlot, MmioTransport};
 use map::Window;
@@ -30,12 +30,19 @@ const S_EXTERNAL: u32 = 9;
 const M_EXTERNAL: u32 = 11;
 
 /// The devices behind the disks, in slot order.
-pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<&'static str> {
-    let mut kinds = vec!["rng", "balloon"];
+pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<String> {
+    let mut kinds = vec!["rng".to_owned(), "balloon".to_owned()];
     if spec.console == Console::Virtio {
-        kinds.push("console");
+        kinds.push("console".to_owned());
     }
-    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).copied())
+    kinds.extend(spec.shares.iter().enumerate().map(|(number, share)| {
+        let kind = match share.protocol {
+            ShareProtocol::Fs => "fs",
+            ShareProtocol::P9 => "9p",
+        };
+        format!("{kind}: {share} (tag {})", share.tag(number))
+    }));
+    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).cloned())
 }
 
 /// What is being put together.
@@ -177,6 +184,14 @@ fn virtio(
     devices.push(("balloon".into(), Arc::new(lodge_virtio::balloon::Balloon::new())));
     if let Some(port) = console {
         devices.push(("console".into(), Arc::new(lodge_virtio::console::Console::new(port))));
+    }
+    for (number, (folder, spec)) in outside.shares.iter().zip(&spec.shares).enumerate() {
+        let (folder, tag) = (folder.clone(), spec.tag(number));
+        let device: Arc<dyn Device> = match spec.protocol {
+            ShareProtocol::Fs => Arc::new(lodge_virtio::fs::Fs::new(folder, &tag)?),
+            ShareProtocol::P9 => Arc::new(lodge_virtio::p9::P9::new(folder, &tag)?),
+        };
+        devices.push((format!("share{number}"), device));
     }
     if devices.len() > map::VIRTIO_SLOTS {
         return Err(BoardError::Inconsistent("more virtio devices than slots".into()));
