@@ -92,7 +92,7 @@ impl Folder {
             rustix::io::Errno::NOSYS => ShareError::OldKernel,
             errno => ShareError::Open { path: path.clone(), source: errno.into() },
         })?;
-        let descriptors = (descriptor_limit() / 8).clamp(*DESCRIPTORS.start(), *DESCRIPTORS.end());
+        let descriptors = (descriptor_limit() / 12).clamp(*DESCRIPTORS.start(), *DESCRIPTORS.end());
         Ok(Folder { root, settings, descriptors, umask: umask(), path })
     }
 
