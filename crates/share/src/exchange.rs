@@ -32,7 +32,7 @@ pub trait Exchange {
     ///
     /// # Errors
     /// [`Fault`], also when there are fewer.
-    fn to_file(
+    fn write_file(
         &mut self,
         file: BorrowedFd<'_>,
         offset: u64,
@@ -45,7 +45,7 @@ pub trait Exchange {
     ///
     /// # Errors
     /// [`Fault`], also when there is no room.
-    fn from_file(
+    fn read_file(
         &mut self,
         file: BorrowedFd<'_>,
         offset: u64,
@@ -115,7 +115,7 @@ impl Exchange for MemoryExchange {
         Ok(())
     }
 
-    fn to_file(
+    fn write_file(
         &mut self,
         file: BorrowedFd<'_>,
         offset: u64,
@@ -130,7 +130,7 @@ impl Exchange for MemoryExchange {
         Ok(file.write_at(bytes, offset))
     }
 
-    fn from_file(
+    fn read_file(
         &mut self,
         file: BorrowedFd<'_>,
         offset: u64,

@@ -132,6 +132,14 @@ impl Tree {
         Ok(id)
     }
 
+    /// Whether the content of an open file, opened just now, is what it was when it was opened the last time before, so that
+    /// the guest may keep what it has read of it.
+    pub fn unchanged(&mut self, id: HandleId) -> bool {
+        let Some(handle) = self.handles.get(id) else { return false };
+        let node = handle.node;
+        crate::table::stat_fd(&handle.file).is_ok_and(|stat| self.table.unchanged(node, &stat))
+    }
+
     /// Closes a file or directory.
     pub fn release(&mut self, id: HandleId) {
         if let Some(handle) = self.handles.open.remove(&id) {
@@ -140,7 +148,7 @@ impl Tree {
     }
 
     /// Reads at most `len` bytes at `offset` into the answer, `after` bytes behind its end; see
-    /// [`Exchange::from_file`]. The number is that of the bytes read.
+    /// [`Exchange::read_file`]. The number is that of the bytes read.
     ///
     /// # Errors
     /// [`Fault`]; the inner one is the host's.
@@ -156,7 +164,7 @@ impl Tree {
             Err(errno) => return Ok(Err(errno)),
         };
         let len = len.min(exchange.writable().saturating_sub(after));
-        Ok(exchange.from_file(file, offset, after, len)?.map_err(number))
+        Ok(exchange.read_file(file, offset, after, len)?.map_err(number))
     }
 
     /// Writes the request's next `len` bytes at `offset`. `drop_privileges`: the caller may not keep set-user-id bits.
@@ -177,7 +185,7 @@ impl Tree {
         if drop_privileges && let Err(errno) = drop_set_id(file) {
             return Ok(Err(errno));
         }
-        Ok(exchange.to_file(file, offset, len)?.map_err(number))
+        Ok(exchange.write_file(file, offset, len)?.map_err(number))
     }
 
     /// Makes a file or directory durable; `data_only` leaves out what is not needed to read it again.

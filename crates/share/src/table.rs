@@ -48,6 +48,13 @@ impl Key {
     }
 }
 
+/// What changes whenever a file's content does: size, time of writing, time of any change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version(u64, (i64, u32), (i64, u32));
+
+/// A file that was changed this short a time ago may be changed again without another time showing, in seconds.
+const TOO_FRESH: i64 = 2;
+
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) key: Key,
@@ -60,6 +67,8 @@ pub(crate) struct Node {
     children: usize,
     /// Open files of it.
     pins: usize,
+    /// How it was when it was opened last: see [`Table::unchanged`].
+    opened: Option<Version>,
     fd: Option<Arc<OwnedFd>>,
     /// The descriptor is an open file's, and goes with the last of them.
     borrowed: bool,
@@ -102,6 +111,7 @@ impl Table {
             lookups: 1,
             children: 0,
             pins: 1,
+            opened: None,
             fd: Some(Arc::new(root)),
             borrowed: false,
             fresh: true,
@@ -161,7 +171,8 @@ impl Table {
         self.by_key.insert(key, id);
         let name = name.to_owned();
         let (fd, borrowed, fresh) = (None, false, false);
-        let node = Node { key, kind, parent, name, lookups, children: 0, pins: 0, fd, borrowed, fresh };
+        let (children, pins, opened) = (0, 0, None);
+        let node = Node { key, kind, parent, name, lookups, children, pins, opened, fd, borrowed, fresh };
         self.nodes.insert(id, node);
         self.next = self.next.max(id.0.saturating_add(1));
         if let Some(parent) = self.nodes.get_mut(&parent) {
@@ -232,7 +243,19 @@ impl Table {
         }
     }
 
-    /// The opposite.
+    /// Whether the content of `id`, which is being opened and is `stat` now, is the same as when it was opened last.
+    pub(crate) fn unchanged(&mut self, id: NodeId, stat: &Statx) -> bool {
+        let (written, changed) = (stat.stx_mtime, stat.stx_ctime);
+        let now =
+            Version(stat.stx_size, (written.tv_sec, written.tv_nsec), (changed.tv_sec, changed.tv_nsec));
+        let clock = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs() as i64);
+        let Some(node) = self.nodes.get_mut(&id) else { return false };
+        let same = node.opened == Some(now);
+        node.opened = (clock.saturating_sub(changed.tv_sec) > TOO_FRESH).then_some(now);
+        same
+    }
+
+    /// One of the open files of `id` is closed.
     pub(crate) fn unpin(&mut self, id: NodeId) {
         if let Some(node) = self.nodes.get_mut(&id) {
             node.pins = node.pins.saturating_sub(1);

@@ -235,8 +235,8 @@ pub(crate) fn drop_set_id(file: impl AsFd) -> Result<()> {
 
 fn time(set: Option<SetTime>) -> Timespec {
     match set {
-        None => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT.into() },
-        Some(SetTime::Now) => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW.into() },
+        None => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
+        Some(SetTime::Now) => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW },
         Some(SetTime::To(time)) => {
             Timespec { tv_sec: time.seconds, tv_nsec: i64::from(time.nanoseconds.min(999_999_999)) }
         }

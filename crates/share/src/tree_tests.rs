@@ -219,6 +219,25 @@ fn special_files_are_neither_opened_nor_made() {
 }
 
 #[test]
+fn only_what_is_unchanged_may_be_kept() {
+    let (_scratch, inside, mut tree) = world();
+    let path = inside.join("f");
+    std::fs::write(&path, "one").unwrap();
+    let f = tree.lookup(ROOT, name(c"f")).unwrap().0;
+    let mut again = || {
+        let handle = tree.open(f, Open(0)).unwrap();
+        let unchanged = tree.unchanged(handle);
+        tree.release(handle);
+        unchanged
+    };
+    assert!(!again() && !again(), "too fresh to tell");
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert!(!again() && again() && again());
+    std::fs::write(&path, "two").unwrap();
+    assert!(!again());
+}
+
+#[test]
 fn listing_goes_on_where_it_was_and_begins_anew() {
     let (_scratch, inside, mut tree) = world();
     for n in 0..1000 {

@@ -58,8 +58,13 @@ finish() {
 
 # Mounts a folder of the host, said as systemd takes it: what:where:type:options.
 mount_share() {
-    mkdir -p "$2" && mount -t "$3" -o "${4#nofail,}" "$1" "$2" ||
+    mkdir -p "$2" && mount -t "$3" -o "${4#nofail,}" "$1" "$2" || {
         echo "lodge: cannot mount the shared folder $1 on $2" >&2
+        return
+    }
+    # As long requests as the device takes.
+    ahead=/sys/class/bdi/$(mountpoint -d "$2")/read_ahead_kb
+    [ ! -w "$ahead" ] || echo 1024 >"$ahead"
 }
 
 if [ -z "$root" ]; then

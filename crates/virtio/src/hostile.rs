@@ -4,6 +4,8 @@
 use crate::balloon::Balloon;
 use crate::blk::Blk;
 use crate::console::Console;
+use crate::fs::Fs;
+use crate::p9::P9;
 use crate::rng::Rng;
 use crate::testing::{Driver, RAM, memory};
 use crate::{Device, MmioTransport};
@@ -11,6 +13,7 @@ use lodge_bus::{Irq, Mmio};
 use lodge_console::Port;
 use lodge_image::{Disk, Image, MemoryStorage, Raw};
 use lodge_memory::GuestMemory;
+use lodge_share::{Folder, Owners, Settings};
 use lodge_state::Saved;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +52,7 @@ impl Bytes<'_> {
 
 /// A device of each kind, chosen by `which`.
 fn device(which: u8) -> Arc<dyn Device> {
-    match which % 4 {
+    match which % 6 {
         0 => {
             let storage = Raw::new(MemoryStorage::new(vec![0; DISK_BYTES]));
             let disk: Arc<dyn Disk> = Arc::new(Image::new(Box::new(storage), None, false));
@@ -57,8 +60,17 @@ fn device(which: u8) -> Arc<dyn Device> {
         }
         1 => Arc::new(Console::new(Port::null())),
         2 => Arc::new(Rng::default()),
+        3 => folder(|folder| Some(Arc::new(Fs::new(folder, "hostile").ok()?))),
+        4 => folder(|folder| Some(Arc::new(P9::new(folder, "hostile").ok()?))),
         _ => Arc::new(Balloon::new()),
     }
+}
+
+/// A device for the current folder, which it cannot change; another one when the host has no descriptors left.
+fn folder(device: impl Fn(Arc<Folder>) -> Option<Arc<dyn Device>>) -> Arc<dyn Device> {
+    let settings = Settings { read_only: true, owners: Owners::of_process(None) };
+    let folder = Folder::open(std::path::Path::new("."), settings).ok().map(Arc::new);
+    folder.and_then(device).unwrap_or_else(|| Arc::new(Rng::default()))
 }
 
 /// Drives a device as `bytes` say: registers, rings, descriptors, notifications, saving and loading, in any order.

@@ -40,7 +40,7 @@ impl Exchange for Lent<'_> {
         self.chain.write(self.memory, from).map_err(fault)
     }
 
-    fn to_file(
+    fn write_file(
         &mut self,
         file: BorrowedFd<'_>,
         offset: u64,
@@ -50,7 +50,7 @@ impl Exchange for Lent<'_> {
         self.memory.write_file(file, offset, &stretches).map_err(|e| Fault(e.to_string()))
     }
 
-    fn from_file(
+    fn read_file(
         &mut self,
         file: BorrowedFd<'_>,
         offset: u64,

@@ -12,8 +12,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Server {
     pub(super) tree: Tree,
-    /// INIT was answered.
-    pub(super) ready: bool,
     pub(super) input: Vec<u8>,
     pub(super) output: Output,
 }
@@ -22,7 +20,6 @@ pub struct Server {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerSaved {
     tree: TreeSaved,
-    ready: bool,
 }
 
 impl Server {
@@ -32,7 +29,7 @@ impl Server {
     /// When the host is out of descriptors.
     pub fn new(folder: Arc<Folder>) -> Result<Server> {
         let (tree, output) = (Tree::new(folder)?, Output::default());
-        Ok(Server { tree, ready: false, input: Vec::new(), output })
+        Ok(Server { tree, input: Vec::new(), output })
     }
 
     /// As if the guest had just been switched on.
@@ -51,7 +48,7 @@ impl Server {
 
     /// What the guest knows now.
     pub fn save(&self) -> ServerSaved {
-        ServerSaved { tree: self.tree.save(), ready: self.ready }
+        ServerSaved { tree: self.tree.save() }
     }
 
     /// Becomes what `saved` says; see [`Tree::load`].
@@ -60,7 +57,7 @@ impl Server {
     /// As there; nothing has changed then.
     pub fn load(&mut self, saved: &ServerSaved) -> Result<()> {
         let tree = Tree::load(self.tree.folder().clone(), &saved.tree)?;
-        *self = Server { tree, ready: saved.ready, ..Server::new(self.tree.folder().clone())? };
+        *self = Server { tree, ..Server::new(self.tree.folder().clone())? };
         Ok(())
     }
 }

@@ -113,7 +113,6 @@ impl Server {
         output.u16(0);
         output.u32((flags >> 32) as u32);
         output.0.resize(64, 0);
-        self.ready = major == VERSION.0;
         Ok(())
     }
 
@@ -167,7 +166,10 @@ impl Server {
         if u32_at(args, 4) & 1 != 0 && self.tree.writable().is_ok() {
             crate::tree::drop_set_id(self.tree.file(handle)?)?;
         }
-        self.output.open(handle.0, 0);
+        /// The guest keeps what it has read of the file.
+        const KEEP_CACHE: u32 = 1 << 1;
+        let keep = if self.tree.unchanged(handle) { KEEP_CACHE } else { 0 };
+        self.output.open(handle.0, keep);
         Ok(())
     }
 
