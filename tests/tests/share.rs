@@ -221,3 +221,26 @@ fn many_small_files() {
     assert_eq!(std::fs::read_dir(scratch.path()).expect("list").count(), 0);
     shell.power_off("poweroff", ANSWER);
 }
+
+/// A program that tries what POSIX and Linux promise of files: locks, mappings, lists that change, files without names.
+#[test]
+fn promises_of_files_are_kept() {
+    if !here() || !need(&[Need::Program("riscv64-linux-gnu-gcc")]) {
+        return;
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/files.c");
+    for protocol in PROTOCOLS {
+        let scratch = Scratch::new();
+        let mut gcc = Command::new("riscv64-linux-gnu-gcc");
+        gcc.args(["-O1", "-static", "-o"]).arg(scratch.path().join("files")).arg(&source);
+        let done = gcc.output().expect("start riscv64-linux-gnu-gcc");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let mut shell = shell(&[&format!("{}:/shared{protocol}", scratch.path().display())]);
+        // Run from the folder itself.
+        let command = format!("mkdir /shared/d; /shared/files /shared/d {} 2>&1", protocol.trim_matches(','));
+        let (answer, _) = shell.run_within(&command, LONG);
+        assert_eq!(answer, "all right", "{protocol}");
+        assert_eq!(std::fs::read_dir(scratch.path().join("d")).expect("list").count(), 0);
+        shell.power_off("poweroff", ANSWER);
+    }
+}
