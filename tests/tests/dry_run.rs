@@ -29,6 +29,7 @@ fn the_device_tree_compiles_and_says_what_was_asked_for() {
     let disk = scratch.disk("d.img", 1 << 20);
     let mut command = lodge(&["run", "--dry-run", "--arch", "riscv64", "--cpus", "3", "--memory", "768M"]);
     command.arg("--kernel").arg(&kernel).arg("--disk").arg(&disk).args(["--append", "console=ttyS0 quiet"]);
+    command.arg("--share").arg(format!("{}:/srv/shared,ro", scratch.path().display()));
     let done = finish(&mut command, SOON);
     assert!(done.status.success(), "{done:#?}");
 
@@ -36,7 +37,7 @@ fn the_device_tree_compiles_and_says_what_was_asked_for() {
         done.out.find("/dts-v1/;").unwrap_or_else(|| panic!("no device tree source in:\n{}", done.out));
     let (words, rest) = done.out.split_at(start);
     let end = rest.rfind("};").expect("a device tree ends") + 2;
-    for part in ["80000000", "uart", "plic", "virtio", "counter.elf", "d.img"] {
+    for part in ["80000000", "uart", "plic", "virtio", "counter.elf", "d.img", "/srv/shared, read-only"] {
         assert!(words.to_lowercase().contains(part), "the description should mention {part}:\n{words}");
     }
     let dts = scratch.file("tree.dts", &rest.as_bytes()[..end]);

@@ -18,3 +18,4 @@ pub use machine::{
     Board, BoardError, Description, Firmware, Function, Machine, MapLine, Outside, Worker, World, board,
 };
 pub use nic::{NicError, OpenNic};
+pub use outside::open_shares;

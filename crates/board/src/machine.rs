@@ -6,6 +6,7 @@ use lodge_bus::{Clock, Effect, Space};
 use lodge_console::Port;
 use lodge_cpu::Vcpu;
 use lodge_image::{Disk, ImageError};
+use lodge_share::{Folder, ShareError};
 use lodge_spec::MachineSpec;
 use lodge_state::Saved;
 use lodge_virtio::VirtioError;
@@ -37,6 +38,9 @@ pub enum BoardError {
         /// Why, and what to try.
         source: NicError,
     },
+    /// A shared folder.
+    #[error("cannot share a folder with the guest")]
+    Share(#[from] ShareError),
     /// A virtio device.
     #[error("cannot build a virtio device")]
     Virtio(#[from] VirtioError),
@@ -74,6 +78,8 @@ pub struct Outside {
     pub disks: Vec<Arc<dyn Disk>>,
     /// The network devices' links, in the spec's order.
     pub nics: Vec<OpenNic>,
+    /// The shared folders, in the spec's order.
+    pub shares: Vec<Arc<Folder>>,
     /// Where time and chance come from.
     pub world: World,
 }

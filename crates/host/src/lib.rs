@@ -15,6 +15,7 @@ pub mod random;
 pub mod survey;
 pub mod tap;
 pub mod terminal;
+pub mod vectored;
 mod window;
 
 pub use atomic::{cas128, has_cas128};

@@ -12,6 +12,7 @@ mod disk;
 mod jit;
 mod machine;
 mod net;
+mod share;
 mod size;
 mod virtio;
 
@@ -23,6 +24,7 @@ pub use machine::{
     Name, Vectors,
 };
 pub use net::{Forward, Link, MAX_FORWARDS, MAX_NICS, Mac, Nic, Protocol, Switch, User, parse_nic};
+pub use share::{MAX_SHARES, Share, ShareProtocol};
 pub use size::{Size, parse_size};
 pub use virtio::{Transport, Virtio};
 
@@ -158,6 +160,26 @@ pub enum SpecError {
         what: &'static str,
         /// The kind of network.
         needs: &'static str,
+    },
+    /// A shared folder does not parse.
+    #[error("share `{text}`: {why}; write DIR[:MOUNTPOINT][,ro], like ~/src:/srv/src,ro")]
+    Share {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// More shared folders than slots.
+    #[error("{asked} shared folders are too many: a machine has room for {MAX_SHARES}")]
+    Shares {
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// Two shared folders are to be the same to the guest.
+    #[error("two shares have {what}; give one another, like --share DIR:/another/place")]
+    ShareTwice {
+        /// What they have in common.
+        what: String,
     },
     /// Something that only makes sense with a kernel.
     #[error("{what} needs a kernel to be given to; add --kernel FILE")]

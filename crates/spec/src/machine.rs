@@ -1,7 +1,8 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
 use crate::{
-    Boot, Disk, Jit, Link, MAX_DISKS, MAX_FORWARDS, MAX_NICS, Nic, Size, SpecError, Virtio, parse_size, word,
+    Boot, Disk, Jit, Link, MAX_DISKS, MAX_FORWARDS, MAX_NICS, Nic, Share, Size, SpecError, Virtio,
+    parse_size, word,
 };
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -138,6 +139,8 @@ pub struct MachineSpec {
     pub disks: Vec<Disk>,
     /// Its network devices, in the guest's order. At most [`MAX_NICS`]: see [`MachineSpec::checked`].
     pub nics: Vec<Nic>,
+    /// Folders of the host that the guest sees.
+    pub shares: Vec<Share>,
     /// Where the terminal goes.
     pub console: Console,
     /// How its virtio devices are attached.
@@ -161,6 +164,7 @@ impl MachineSpec {
             boot,
             disks: Vec::new(),
             nics: vec![Nic::default()],
+            shares: Vec::new(),
             console: Console::default(),
             virtio: Virtio::default(),
             gdb: None,
@@ -171,8 +175,9 @@ impl MachineSpec {
     ///
     /// # Errors
     /// [`SpecError::Disks`], [`SpecError::Nics`], [`SpecError::MacTwice`], [`SpecError::Forwards`],
-    /// [`SpecError::ForwardTwice`].
+    /// [`SpecError::ForwardTwice`], [`SpecError::Shares`], [`SpecError::ShareTwice`].
     pub fn checked(self) -> Result<MachineSpec, SpecError> {
+        crate::share::check_all(&self.shares)?;
         if self.disks.len() > MAX_DISKS {
             return Err(SpecError::Disks { asked: self.disks.len() });
         }

@@ -25,7 +25,7 @@ const ROOT: &[&str] = &["ext4", "crc32c_generic"];
 /// What a shell on the network needs.
 const NETWORK: &[&str] = &["virtio_net"];
 /// What is good to have in a shell.
-const EXTRA: &[&str] = &["vfat", "nls_cp437", "nls_ascii", "overlay", "loop"];
+const EXTRA: &[&str] = &["vfat", "nls_cp437", "nls_ascii", "overlay", "loop", "9p", "9pnet_virtio"];
 
 /// What an initial file system is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -55,7 +55,11 @@ const FILES: &[(&str, u32, &str)] = &[
         0o644,
         "[Match]\nType=ether\n\n[Network]\nDHCP=yes\n\n[DHCPv4]\nUseDomains=yes\n\n[IPv6AcceptRA]\nUseDomains=yes\n",
     ),
-    ("etc/ssh/sshd_config.d/lodge.conf", 0o644, "PermitRootLogin prohibit-password\nPermitEmptyPasswords no\n"),
+    (
+        "etc/ssh/sshd_config.d/lodge.conf",
+        0o644,
+        "PermitRootLogin prohibit-password\nPermitEmptyPasswords no\n",
+    ),
     ("usr/lib/lodge/finish-install", 0o755, FINISH),
     ("var/lib/lodge/unfinished", 0o644, ""),
 ];

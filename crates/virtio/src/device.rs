@@ -31,6 +31,10 @@ pub enum Kind {
     Rng = 4,
     /// Memory balloon.
     Balloon = 5,
+    /// Shared folder by 9P.
+    P9 = 9,
+    /// Shared folder by FUSE.
+    Fs = 26,
 }
 
 /// The driver broke the rules; the device needs a reset (§2.1.2).

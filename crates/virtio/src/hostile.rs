@@ -4,7 +4,9 @@
 use crate::balloon::Balloon;
 use crate::blk::Blk;
 use crate::console::Console;
+use crate::fs::Fs;
 use crate::net::{Card, Net};
+use crate::p9::P9;
 use crate::rng::Rng;
 use crate::testing::{Driver, RAM, memory};
 use crate::testing_pci::PciRegisters;
@@ -16,6 +18,7 @@ use lodge_memory::GuestMemory;
 use lodge_net::{Checksum, Link, Offload, Offloads};
 use lodge_pci::testing::{Messages, Os, Pins};
 use lodge_pci::{Function, Root};
+use lodge_share::{Folder, Owners, Settings};
 use lodge_state::Saved;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -54,7 +57,7 @@ impl Bytes<'_> {
 
 /// A device of each kind, chosen by `which`.
 fn device(which: u8) -> Arc<dyn Device> {
-    match which % 5 {
+    match which % 7 {
         0 => {
             let storage = Raw::new(MemoryStorage::new(vec![0; DISK_BYTES]));
             let disk: Arc<dyn Disk> = Arc::new(Image::new(Box::new(storage), None, false));
@@ -63,6 +66,8 @@ fn device(which: u8) -> Arc<dyn Device> {
         1 => Arc::new(Console::new(Port::null())),
         2 => Arc::new(Rng::default()),
         3 => card().unwrap_or_else(|| Arc::new(Rng::default())),
+        4 => folder(|folder| Some(Arc::new(Fs::new(folder, "hostile").ok()?))),
+        5 => folder(|folder| Some(Arc::new(P9::new(folder, "hostile").ok()?))),
         _ => Arc::new(Balloon::new()),
     }
 }
@@ -138,6 +143,13 @@ impl Target {
             }
         }
     }
+}
+
+/// A device for the current folder, which it cannot change; another one when the host has no descriptors left.
+fn folder(device: impl Fn(Arc<Folder>) -> Option<Arc<dyn Device>>) -> Arc<dyn Device> {
+    let settings = Settings { read_only: true, owners: Owners::of_process(None) };
+    let folder = Folder::open(std::path::Path::new("."), settings).ok().map(Arc::new);
+    folder.and_then(device).unwrap_or_else(|| Arc::new(Rng::default()))
 }
 
 /// Drives a device as `bytes` say: registers, rings, descriptors, notifications, saving and loading, in any order.

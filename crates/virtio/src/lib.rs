@@ -4,7 +4,7 @@
 //!   vCPU ── register ──► transport mmio, pci ──► Core  negotiation, queue set-up (frozen at DRIVER_OK)
 //!             notify ─────────────────────────────┼──► Worker  one thread a device
 //!                                                 │      └─ lends the Queues to Device::serve
-//!   Irq, message ◄── Signal ◄── used buffers ◄────┴──────────── blk net console rng balloon
+//!   Irq, message ◄── Signal ◄── used buffers ◄────┴──────────── blk net console rng balloon fs p9
 //! ```
 //! A vCPU thread only sets registers and kicks; a device's work is done on the device's own thread. Guest memory is
 //! copied in and out, never borrowed. A driver that breaks the rules gets DEVICE_NEEDS_RESET and a line in the log.
@@ -17,8 +17,11 @@ mod complaint;
 pub mod console;
 mod core;
 mod device;
+pub mod fs;
 pub mod hostile;
+mod lent;
 pub mod net;
+pub mod p9;
 pub mod queue;
 pub mod rng;
 mod signal;
@@ -53,6 +56,14 @@ pub enum VirtioError {
         /// What the kernel said.
         source: std::io::Error,
     },
+    /// The host refuses descriptors.
+    #[error("cannot serve the shared folder {folder}: {source}; check the host's limits (ulimit -n)")]
+    Share {
+        /// The folder.
+        folder: String,
+        /// What the kernel said.
+        source: std::io::Error,
+    },
 }
 
 #[cfg(test)]
@@ -61,5 +72,7 @@ mod device_tests;
 mod net_tests;
 #[cfg(test)]
 mod pci_tests;
+#[cfg(test)]
+mod share_tests;
 #[cfg(test)]
 mod transport_tests;

@@ -4,7 +4,7 @@
 //! ```text
 //!   0x0000_1000 reset vector      0x0c00_0000 PLIC               0x2000_0000 flash, 2 banks of 32 MiB
 //!   0x0010_0000 test finisher     0x1000_0000 UART               0x3000_0000 PCIe configuration
-//!   0x0010_1000 RTC               0x1000_1000 virtio-mmio × 12   0x4000_0000 PCIe memory, 32-bit
+//!   0x0010_1000 RTC               0x1000_1000 virtio-mmio × 16   0x4000_0000 PCIe memory, 32-bit
 //!   0x0200_0000 CLINT             0x1010_0000 fw_cfg             0x8000_0000 RAM
 //!   0x0300_0000 PCIe ports                                       above RAM   PCIe memory, 64-bit
 //! ```
@@ -50,7 +50,7 @@ pub const RAM: u64 = 0x8000_0000;
 pub const KERNEL: u64 = 0x8020_0000;
 
 /// virtio-mmio transports: as many as the well-known board has, and some more behind them.
-pub const VIRTIO_SLOTS: usize = 12;
+pub const VIRTIO_SLOTS: usize = 16;
 /// The well-known ones, whose interrupts are 1 to 8.
 const USUAL_SLOTS: usize = 8;
 /// Interrupt of the first slot behind them.
@@ -64,7 +64,7 @@ pub const RTC_IRQ: u32 = 11;
 /// Interrupt of PCIe pin INTA of slot 0; the next three follow.
 pub const PCIE_IRQ: u32 = 32;
 /// PCIe devices that the root complex has places for; see [`pcie_device`].
-pub const PCIE_DEVICES: usize = 12;
+pub const PCIE_DEVICES: usize = 16;
 /// PCIe ports, each with one slot, numbered from 1.
 pub const PCIE_SLOTS: u8 = 4;
 /// Input clock of the UART, Hz.

@@ -17,7 +17,7 @@ use lodge_devices::serial::Uart16550;
 use lodge_devices::timer::{Aclint, AclintHart};
 use lodge_memory::{GuestMemory, Ram};
 use lodge_pci::{Port, Root};
-use lodge_spec::{Console, MachineSpec, Transport};
+use lodge_spec::{Console, MachineSpec, ShareProtocol, Transport};
 use lodge_state::Saved;
 use lodge_virtio::{Device, EmptySlot, MmioTransport, PciTransport};
 use map::Window;
@@ -36,6 +36,13 @@ pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<String> {
         kinds.push("console".to_owned());
     }
     kinds.extend(spec.nics.iter().map(|nic| format!("net: {nic}")));
+    kinds.extend(spec.shares.iter().enumerate().map(|(number, share)| {
+        let kind = match share.protocol {
+            ShareProtocol::Fs => "fs",
+            ShareProtocol::P9 => "9p",
+        };
+        format!("{kind}: {share} (tag {})", share.tag(number))
+    }));
     slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).cloned())
 }
 
@@ -195,6 +202,14 @@ fn virtio_devices(
     for (number, nic) in outside.nics.iter().enumerate() {
         let net = lodge_virtio::net::Net::new(nic.cable.clone(), nic.card)?;
         devices.push((format!("net{number}"), Arc::new(net)));
+    }
+    for (number, (folder, spec)) in outside.shares.iter().zip(&spec.shares).enumerate() {
+        let (folder, tag) = (folder.clone(), spec.tag(number));
+        let device: Arc<dyn Device> = match spec.protocol {
+            ShareProtocol::Fs => Arc::new(lodge_virtio::fs::Fs::new(folder, &tag)?),
+            ShareProtocol::P9 => Arc::new(lodge_virtio::p9::P9::new(folder, &tag)?),
+        };
+        devices.push((format!("share{number}"), device));
     }
     Ok(devices)
 }

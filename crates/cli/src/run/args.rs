@@ -4,7 +4,7 @@ use crate::usage;
 use clap::ValueEnum;
 use lodge_spec::{
     Accel, Arch, Boot, Console, Cpus, Disk, Forward, Gdb, Jit, JitCache, Link, Mac, MachineSpec, Memory,
-    Name, Nic, SpecError, Vectors, Virtio, parse_nic,
+    Name, Nic, Share, SpecError, Vectors, Virtio, parse_nic,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,6 +50,9 @@ pub(crate) struct Args {
     /// A raw disk image: FILE[,ro|snapshot][,serial=TEXT]; can be repeated
     #[arg(long = "disk", value_name = "DISK")]
     pub(crate) disks: Vec<Disk>,
+    /// Give the guest a folder of this host: DIR[:MOUNTPOINT][,ro][,9p][,tag=TEXT][,owner=UID[:GID]]; can be repeated
+    #[arg(long = "share", value_name = "SHARE")]
+    pub(crate) shares: Vec<Share>,
     /// Number of CPUs, 1 to 16
     #[arg(long, value_name = "N", default_value_t)]
     pub(crate) cpus: Cpus,
@@ -142,6 +145,7 @@ impl Args {
             memory: self.memory,
             disks,
             nics,
+            shares: self.shares,
             console: self.console,
             virtio: self.virtio,
             gdb,
@@ -278,6 +282,8 @@ mod tests {
             "nonsense",
             "--firmware F --append x",
             "--initrd I",
+            "--kernel K --share a:b",
+            "--kernel K --share a --share x/a",
             "--kernel K --disk 1 --disk 2 --disk 3 --disk 4 --disk 5 --disk 6",
         ] {
             assert!(spec(line).is_err(), "{line}");

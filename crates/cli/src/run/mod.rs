@@ -21,6 +21,8 @@ use terminal::Talk;
 /// Runs what was asked for.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let dry_run = args.dry_run;
+    // Before minutes of fetching and building, not after.
+    lodge_board::open_shares(&args.shares)?;
     let spec = match template::spec(args)? {
         Ready::Spec(spec) => spec,
         Ready::Ended(end) => return Ok(ExitCode::from(end.exit_code())),

@@ -6,7 +6,7 @@ use crate::progress::Shown;
 use crate::reach;
 use crate::usage;
 use anyhow::{Context, bail};
-use lodge_spec::{Boot, Disk, DiskMode, MachineSpec};
+use lodge_spec::{Boot, Disk, DiskMode, MachineSpec, Share, ShareProtocol};
 use lodge_template::{Cache, Installed, Progress, Recipe};
 use lodge_vmm::End;
 use std::path::Path;
@@ -47,13 +47,27 @@ fn build(
     cmdline: &str,
     disks: Vec<Disk>,
 ) -> anyhow::Result<MachineSpec> {
-    let append = match args.append.take() {
-        Some(more) => format!("{cmdline} {more}"),
-        None => cmdline.to_owned(),
-    };
+    let mut append = cmdline.to_owned();
+    let mounts: Vec<String> = (0..).zip(&args.shares).map(|(n, share)| mount_word(n, share)).collect();
+    for word in mounts.into_iter().chain(args.append.take()) {
+        append = format!("{append} {word}");
+    }
     let (kernel, initrd) = (Some(boot.kernel.clone()), Some(boot.initrd.clone()));
     let boot = Boot::new(None, kernel, initrd, Some(append)).map_err(usage)?;
     args.spec(boot, disks)
+}
+
+/// The word on the kernel command line that has the guest mount share `number` of its machine: what, where, type and
+/// options. systemd knows it, and lodge's own init.
+fn mount_word(number: usize, share: &Share) -> String {
+    let (kind, options) = match share.protocol {
+        ShareProtocol::Fs => ("virtiofs", ""),
+        // As long messages as the guest's driver can do, and shared mappings.
+        ShareProtocol::P9 => ("9p", ",trans=virtio,version=9p2000.L,msize=512000,cache=mmap"),
+    };
+    let mode = if share.read_only { "ro" } else { "rw" };
+    let (tag, place) = (share.tag(number), &share.mountpoint);
+    format!("systemd.mount-extra={tag}:{place}:{kind}:nofail,{mode}{options}")
 }
 
 /// A disk whose cached image stays as it is, whatever the guest does.
