@@ -28,6 +28,9 @@ mod slab;
 mod tcp;
 mod udp;
 
+#[cfg(test)]
+mod hostile_tests;
+
 pub use config::{Config, ConfigError, V4, V6};
 pub use control::{Control, Status};
 pub use forward::{Forward, ForwardError, MAX_RANGE, Protocol};

@@ -3,7 +3,7 @@
 
 use lodge_net::{Checksum, Link, MAX_FRAME, Offload, Offloads, SegmentKind, Segmentation};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
+use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::{Checksum as Sums, ChecksumCapabilities, Device, DeviceCapabilities, Medium};
 use smoltcp::phy::{PacketMeta, RxToken, TxToken};
 use smoltcp::socket::tcp;
@@ -253,9 +253,9 @@ impl Guest {
     /// Lets frames pass; waits a little if there are none.
     pub fn step(&mut self) {
         let now = self.now();
-        self.face.poll(now, &mut self.wire, &mut self.sockets);
+        let changed = self.face.poll(now, &mut self.wire, &mut self.sockets);
         while self.wire.incoming.is_empty() && self.wire.pull() {}
-        if !self.wire.incoming.is_empty() {
+        if !self.wire.incoming.is_empty() || changed == PollResult::SocketStateChanged {
             return;
         }
         let delay = self.face.poll_delay(now, &self.sockets).map_or(10_000, |d| d.total_micros());

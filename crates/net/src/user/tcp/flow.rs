@@ -36,6 +36,8 @@ const LINGER: Duration = Duration::from_secs(2);
 const KNOCK: Duration = Duration::from_secs(2);
 /// Data from the guest is acknowledged at once when there is so much of it.
 const ACK_AFTER: u32 = 2;
+/// Acknowledgements of the same that wait to be sent.
+const MAX_DUPLICATES: u8 = 64;
 /// The segment size of a guest that does not say one, and the least that is believed.
 const DEFAULT_MSS: u16 = 536;
 const MIN_MSS: u16 = 64;
@@ -122,6 +124,8 @@ pub(super) struct Flow {
     guest_first: bool,
     shut: bool,
     pub(super) ack: Due,
+    /// Acknowledgements that say the same again: from three on the guest knows that something was lost.
+    pub(super) duplicates: u8,
     /// The host's socket.
     pub(super) readable: bool,
     pub(super) hung_up: bool,
@@ -177,6 +181,7 @@ impl Flow {
             guest_first: false,
             shut: false,
             ack: Due::No,
+            duplicates: 0,
             readable: false,
             hung_up: false,
             quiet_until: now + KEEPALIVE,
@@ -348,6 +353,7 @@ impl Flow {
             let ahead = offset as usize;
             let keep = payload.len().min(room.saturating_sub(ahead));
             self.pieces.add(ahead, &payload[..keep]);
+            self.duplicates = (self.duplicates + 1).min(MAX_DUPLICATES);
             self.ack = Due::Now;
         } else if !payload.is_empty() {
             let known = offset.unsigned_abs() as usize;
