@@ -450,6 +450,41 @@ fn names_by_tcp_and_nothing_else_there() {
 }
 
 #[test]
+fn names_by_six() {
+    let servers = vec![udp_service()]; // an IPv4 one
+    let user = User::with_outside(Config::default(), Box::new(Named(servers))).unwrap();
+    let mut guest = Guest::new(user, Offloads::NONE);
+    let handle = udp_socket(&mut guest, 5000);
+    let (answer, from) = ask(&mut guest, handle, ("fec0::3", 53), b"abc");
+    assert_eq!((&answer[..], from.to_string().as_str()), (&b"cba"[..], "fec0::3:53"));
+}
+
+#[test]
+fn a_connection_from_outside_waits_for_the_guest() {
+    let user = User::new(Config::default()).unwrap();
+    let rule = user.control().add_forward("0:22".parse().unwrap()).unwrap();
+    let client = thread::spawn(move || {
+        let mut stream = TcpStream::connect((rule.address, rule.port)).unwrap();
+        let mut hello = [0; 5];
+        stream.read_exact(&mut hello).unwrap();
+        hello
+    });
+    // Nobody is there yet.
+    let mut guest = Guest::bare(user, Offloads::NONE);
+    let end = Instant::now() + Duration::from_millis(300);
+    while Instant::now() < end {
+        guest.step();
+    }
+    guest.address();
+    let handle = guest.socket(8192);
+    guest.tcp(handle).listen(22).unwrap();
+    guest.until("the client", |g| g.tcp(handle).may_send());
+    guest.tcp(handle).send_slice(b"hello").unwrap();
+    guest.until("the greeting", |_| client.is_finished());
+    assert_eq!(&client.join().unwrap(), b"hello");
+}
+
+#[test]
 fn datagrams_come_in_by_forwards() {
     let user = User::new(Config::default()).unwrap();
     let rule: Forward = "udp:0:7".parse().unwrap();

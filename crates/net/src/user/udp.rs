@@ -59,6 +59,8 @@ struct Flow {
     question: Option<(Time, usize)>,
     only_dns: bool,
     waiting: bool,
+    /// When it is looked at next.
+    armed: Time,
 }
 
 impl Flow {
@@ -183,7 +185,7 @@ impl Udp {
         }
         if self.flows.is_full() {
             let oldest = self.flows.iter().min_by_key(|(_, f)| f.last).map(|(id, _)| id);
-            oldest.into_iter().for_each(|id| self.remove(id));
+            oldest.into_iter().for_each(|id| self.remove(core, id));
         }
         let fd = match core.outside.datagrams(v6) {
             Ok(fd) => fd,
@@ -205,6 +207,7 @@ impl Udp {
             question: None,
             only_dns: true,
             waiting: false,
+            armed: core.now + IDLE_DNS,
         };
         let id = self.flows.insert(flow)?;
         let token = Whom::Udp.token(id);
@@ -217,8 +220,9 @@ impl Udp {
         Some(id)
     }
 
-    fn remove(&mut self, id: u64) {
+    fn remove(&mut self, core: &mut Core, id: u64) {
         if let Some(flow) = self.flows.remove(id) {
+            core.timers.remove(flow.armed, Whom::Udp.token(id));
             for v6 in [false, true] {
                 if self.by_guest.get(&(flow.guest, v6)) == Some(&id) {
                     self.by_guest.remove(&(flow.guest, v6));
@@ -349,8 +353,9 @@ impl Udp {
         let Some(flow) = self.flows.get_mut(id) else { return };
         let end = flow.end();
         if core.now >= end {
-            self.remove(id);
+            self.remove(core, id);
         } else {
+            flow.armed = end;
             core.timers.add(end, Whom::Udp.token(id));
         }
     }

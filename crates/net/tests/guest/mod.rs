@@ -215,15 +215,20 @@ impl Guest {
     /// With the usual addresses.
     pub fn new(link: impl Link + 'static, offloads: Offloads) -> Guest {
         let mut guest = Guest::bare(link, offloads);
-        guest.face.update_ip_addrs(|addresses| {
+        guest.address();
+        guest
+    }
+
+    /// Gives itself the usual addresses.
+    pub fn address(&mut self) {
+        self.face.update_ip_addrs(|addresses| {
             for (address, prefix) in [("10.0.2.15", 24), ("fec0::15", 64), ("fe80::15", 64)] {
                 let address: IpAddr = address.parse().unwrap();
                 addresses.push(IpCidr::new(address.into(), prefix)).unwrap();
             }
         });
-        guest.face.routes_mut().add_default_ipv4_route("10.0.2.2".parse().unwrap()).unwrap();
-        guest.face.routes_mut().add_default_ipv6_route("fec0::2".parse().unwrap()).unwrap();
-        guest
+        self.face.routes_mut().add_default_ipv4_route("10.0.2.2".parse().unwrap()).unwrap();
+        self.face.routes_mut().add_default_ipv6_route("fec0::2".parse().unwrap()).unwrap();
     }
 
     /// Without any.

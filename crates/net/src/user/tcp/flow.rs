@@ -44,6 +44,9 @@ const MIN_MSS: u16 = 64;
 /// Bits that our window is shifted.
 pub(super) const SCALE: u8 = 5;
 
+/// The Ethernet address of a guest that has not been heard of.
+pub(super) const UNKNOWN: Mac = [0; 6];
+
 /// Which connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
@@ -166,7 +169,8 @@ impl Flow {
             head_again: false,
             syn_due: matches!(state, State::SynReceived | State::SynSent),
             probe_due: false,
-            resend_at: None,
+            // Nobody knows yet where the guest is: it is asked for, again and again.
+            resend_at: (mac == UNKNOWN).then_some(now + KNOCK),
             retries: 0,
             probes: 0,
             expected: 0,
@@ -521,6 +525,9 @@ impl Flow {
             if matches!(self.state, State::SynSent | State::SynReceived) {
                 self.syn_due = true;
                 self.recovery.back_off(KNOCK);
+                if self.mac == UNKNOWN {
+                    self.resend_at = Some(now + KNOCK);
+                }
             } else {
                 let flight = self.flight();
                 self.probe_due = self.window == 0;

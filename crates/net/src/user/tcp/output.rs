@@ -63,11 +63,14 @@ impl Flow {
             State::Connecting => None,
             State::SynSent | State::SynReceived => self.syn(room),
             State::TimeWait => self.acknowledge(room),
-            State::Open => self
-                .again(room)
-                .or_else(|| self.data(room))
-                .or_else(|| self.probe(room))
-                .or_else(|| if self.ack == Due::Now { self.acknowledge(room) } else { None }),
+            State::Open => {
+                let sent = self.again(room).or_else(|| self.data(room)).or_else(|| self.probe(room));
+                if self.flight() > 0 {
+                    // The clock begins anew with each acknowledgement, whether there is more to send or not.
+                    self.resend_at.get_or_insert(room.now + self.recovery.rto());
+                }
+                sent.or_else(|| self.acknowledge(room))
+            }
         }
     }
 
