@@ -4,12 +4,14 @@ use super::asm::{
     ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
     Registers, jump_entry, tmp_offset, x64,
 };
-use super::nan::Dirty;
+use super::dirty::{Dirty, handed_on};
+use super::reach::Reach;
 use super::region::Inside;
 use super::thunks::{self, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
 use crate::ir::{BinOp, Block, Cond, Dst, End, Fmt, Op, Slot, Val, Width};
+use crate::simplify::Narrow;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
@@ -26,6 +28,10 @@ pub(super) enum Cold {
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
     /// A NaN came out: the register becomes the canonical one.
     Nan { at: Label, back: Label, register: u8, fmt: Fmt },
+    /// Not all accrued flags are known: see [`Emitter::read_unsure`].
+    ReadFlags { at: Label, back: Label, register: u8, slow: Label },
+    /// The accrued flags become others: see [`Emitter::write_unsure`].
+    WriteFlags { at: Label, back: Label },
     /// Leaves for `target`.
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
@@ -62,6 +68,8 @@ pub(super) struct Emitter<'a> {
     /// See [`Dirty`]: now, and before the operation being translated.
     pub dirty: Vec<Dirty>,
     pub before: Vec<Dirty>,
+    /// Guest registers known to be sign extensions, or about to be.
+    pub narrow: Narrow,
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
@@ -71,8 +79,8 @@ pub(super) struct Emitter<'a> {
     pub inside: Option<Inside<'a>>,
     /// Number of the region, if it uses the mirror.
     pub mirror: Option<u32>,
-    /// Guest registers known to have been within the mirror's window before something small was added to them: what.
-    pub checked: Vec<(Slot, i64)>,
+    /// Guest registers known to be near the mirror's window.
+    pub reach: Reach,
     /// Offsets of accesses that may fault, and of where to go on then.
     pub detours: Vec<(usize, usize)>,
     pub entry: Label,
@@ -130,12 +138,13 @@ impl<'a> Emitter<'a> {
             cold: Vec::new(),
             dirty: Vec::new(),
             before: Vec::new(),
+            narrow: Narrow::default(),
             boxed: Vec::new(),
             keeps_ops: false,
             fixups: Vec::new(),
             inside: None,
             mirror: None,
-            checked: Vec::new(),
+            reach: Reach::default(),
             detours: Vec::new(),
             entry,
             offset,
@@ -177,13 +186,18 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
-            self.settle_for(op);
+            let handed_on = handed_on(op, &self.dirty, &self.narrow, self.registers);
+            if handed_on.is_none() {
+                self.settle_for(op);
+            }
             self.before.clone_from(&self.dirty);
             self.op(op);
-            self.track(op);
+            self.dirty.extend(handed_on);
+            self.reach.follow(op);
+            self.narrow.follow(op);
         }
-        self.settle_all();
-        self.before.clear();
+        self.settle_for_end(&block.end);
+        self.before.clone_from(&self.dirty);
         match target {
             Some(target) => self.indirect(target, true, &block.end),
             None => self.end(&block.end),
@@ -350,7 +364,12 @@ impl<'a> Emitter<'a> {
 
     /// Puts rare code aside, to be emitted behind everything.
     pub(super) fn aside(&mut self, cold: Cold) {
-        self.cold.push((cold, self.before.clone()));
+        self.aside_with(cold, self.before.clone());
+    }
+
+    /// The same, where this is dirty.
+    pub(super) fn aside_with(&mut self, cold: Cold, dirty: Vec<Dirty>) {
+        self.cold.push((cold, dirty));
     }
 
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
@@ -495,7 +514,8 @@ impl<'a> Emitter<'a> {
     }
 
     fn branch(&mut self, cond: Cond, [a, b]: [Val; 2], taken: u64, fall: u64) {
-        self.compare(a, b);
+        let narrow = self.narrow.has(a) && self.narrow.has(b);
+        self.compare(if narrow { Width::S32 } else { Width::W64 }, a, b);
         if self.inside.is_none() {
             let not_taken = self.asm.new_dynamic_label();
             self.jump_if(negate(cond), not_taken);
@@ -577,7 +597,7 @@ impl<'a> Emitter<'a> {
         match cold {
             Cold::Load { at, back, pc, info, dst, detour } => {
                 x64!(self.asm ; =>at);
-                self.detour(detour);
+                self.detour(detour, pc);
                 self.usual_layout();
                 self.address64(RAX, pc);
                 x64!(self.asm ; mov [rbp + PC], rax ; mov edx, info);
@@ -588,7 +608,8 @@ impl<'a> Emitter<'a> {
             }
             Cold::Store { at, back, pc, info, src, detour } => {
                 x64!(self.asm ; =>at);
-                self.detour(detour);
+                self.detour(detour, pc);
+                self.settle_aside();
                 self.address64(RDX, pc);
                 x64!(self.asm ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
@@ -607,6 +628,14 @@ impl<'a> Emitter<'a> {
                 x64!(self.asm ; =>at);
                 self.load_nan(register, fmt);
                 x64!(self.asm ; jmp =>back);
+            }
+            Cold::ReadFlags { at, back, register, slow } => {
+                x64!(self.asm ; =>at);
+                self.read_unsure(back, register, slow);
+            }
+            Cold::WriteFlags { at, back } => {
+                x64!(self.asm ; =>at);
+                self.write_unsure(back);
             }
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);

@@ -1,24 +1,25 @@
 //! Accesses by way of the mirror: one instruction, once the base register is known to be within the window.
 //!
 //! ```text
-//!   test [rbp + BeyondWindow], base ─ not zero ─► out of the region, to this very instruction
+//!   test [rbp + attention], base ─ not zero ─► out of the region, to this very instruction
 //!   mov  dst, [r15 + base + (OFFSET + offset)] ─ faults ─► slow path, which mirrors the page
 //! ```
-//! That a register is within the window is remembered while it only moves by small constants: the guards around the window
-//! are wide enough for those. An address that was not checked never reaches the second instruction: r15 plus anything
-//! else could be memory of ours.
+//! That a register is within the window, or near it, is remembered: see [`super::reach`]. When an access near it faults, its
+//! register is checked before anything else. An address that nothing is known of never reaches the second instruction: r15
+//! plus anything else could be memory of ours.
+//!
+//! The word tested has the bits that no address in the window has, and all lower ones when the vCPU is wanted: a block that
+//! makes a check whenever it runs need not look for attention besides. Only zero passes such a test. Page zero is never
+//! mirrored, so what is read and written there takes the slow path, which looks for itself.
 
-use super::asm::{Label, Place, RCX, const_offset, x64};
+use super::asm::{ATTENTION, Label, Place, RCX, x64};
 use super::block::{Cold, Detour, Emitter};
 use super::memory::HostPlace;
-use crate::frame::Const;
-use crate::ir::{BinOp, Dst, Op, Slot, Val, Width};
-use crate::mirror::{GUARD, OFFSET, WINDOW};
+use super::reach::{NEAR, accessed};
+use crate::ir::{Block, Slot, Val};
+use crate::mirror::{OFFSET, WINDOW};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
-
-const BEYOND: i32 = const_offset(Const::BeyondWindow);
-/// How far a checked register may have moved, and how far behind it an access may begin: half of a guard each.
-const NEAR: i64 = GUARD as i64 / 2 - 64;
+use lodge_memory::PAGE_SIZE;
 
 impl Emitter<'_> {
     /// Where base + offset is in the mirror; `None` when the access cannot go there. The access must be the very next
@@ -38,51 +39,43 @@ impl Emitter<'_> {
             base => (base, offset),
         };
         let register = self.read(base, RCX);
-        let known = matches!(base, Val::Slot(slot) if self.checked.iter().any(|(s, _)| *s == slot));
+        let known = matches!(base, Val::Slot(slot) if self.reach.of(slot).is_some());
         if !known {
             let at = self.asm.new_dynamic_label();
             self.aside(Cold::Beyond { at, pc: self.pc });
             self.check(register, at);
-            if let Val::Slot(slot) = base {
-                self.checked.push((slot, 0));
-            }
         }
         Some(HostPlace::Mirror { register, displacement: OFFSET as i32 + offset })
     }
 
     /// Goes to `beyond` unless the register is an address within the window.
     pub(super) fn check(&mut self, register: u8, beyond: Label) {
-        x64!(self.asm ; test [rbp + BEYOND], Rq(register) ; jnz =>beyond);
+        x64!(self.asm ; test [BYTE rbp + ATTENTION], Rq(register) ; jnz =>beyond);
     }
 
-    /// Keeps up with what `op`, which has been emitted, means for the registers that are checked.
-    pub(super) fn track(&mut self, op: &Op) {
-        if self.mirror.is_none() {
-            return;
-        }
-        if !op.shows_all() {
-            return self.checked.clear();
-        }
-        let drift = |slot: Slot| self.checked.iter().find(|(s, _)| *s == slot).map(|(_, drift)| *drift);
-        let moved = match *op {
-            Op::Bin { op: BinOp::Add, w: Width::W64, a: Val::Slot(a), b: Val::Imm(imm), .. } => drift(a)
-                .and_then(|drift| drift.checked_add(imm))
-                .filter(|drift| (-NEAR..=NEAR).contains(drift)),
-            Op::Move { a: Val::Slot(a), .. } => drift(a),
-            _ => None,
-        };
-        let mut written = None;
-        op.visit(|_| {}, |dst| written = Some(dst));
-        if let Some(Dst::Slot(slot)) = written {
-            self.checked.retain(|(s, _)| *s != slot);
-            self.checked.extend(moved.map(|drift| (slot, drift)));
-        }
+    /// Whether the block, which comes next, checks an address whenever it runs, and the access that wanted it is near.
+    pub(super) fn will_check(&self, block: &Block) -> bool {
+        let mut reach = self.reach.clone();
+        self.mirror.is_some()
+            && block.ops.iter().any(|op| {
+                let checks = accessed(op).is_some_and(|(base, offset)| {
+                    reach.of(base).is_none() && offset.unsigned_abs() < PAGE_SIZE / 2
+                });
+                reach.follow(op);
+                checks
+            })
     }
 
-    /// Begins the cold code of an access that was on its way through the mirror.
-    pub(super) fn detour(&mut self, detour: Option<Detour>) {
+    /// Begins the cold code of an access that was on its way through the mirror, for the instruction at `pc`.
+    pub(super) fn detour(&mut self, detour: Option<Detour>, pc: u64) {
         if let Some(Detour { site, base, offset }) = detour {
             self.detours.push((site, self.asm.offset().0));
+            if let Val::Slot(_) = base {
+                let beyond = self.asm.new_dynamic_label();
+                let register = self.read(base, RCX);
+                self.check(register, beyond);
+                self.aside_with(Cold::Beyond { at: beyond, pc }, self.dirty.clone());
+            }
             self.address(base, offset);
         }
     }
@@ -98,7 +91,7 @@ impl Emitter<'_> {
                     RCX
                 }
             };
-            x64!(self.asm ; test [rbp + BEYOND], Rq(register) ; jnz extern elsewhere);
+            x64!(self.asm ; test [BYTE rbp + ATTENTION], Rq(register) ; jnz extern elsewhere);
         }
     }
 }
