@@ -23,6 +23,7 @@ mod mirror;
 mod print;
 mod region;
 mod simplify;
+mod slots;
 mod smp;
 mod softfp;
 mod softmmu;
