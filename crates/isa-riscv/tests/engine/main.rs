@@ -5,6 +5,7 @@
 //!                          ├─► oracle     both = qemu-riscv64
 //!                          ├─► kept       translations of the same code elsewhere
 //!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
+//!                 each_access: a fault at every access in turn     each_edge: an interrupt at every block edge in turn
 //!   selfmade ─► programs that rewrite themselves: all = single steps
 //!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
@@ -13,6 +14,8 @@
 mod accels;
 mod assembly;
 mod atomics;
+mod each_access;
+mod each_edge;
 mod generate;
 mod kept;
 mod litmus;
@@ -22,6 +25,7 @@ mod random;
 mod rewriting;
 mod rig;
 mod selfmade;
+mod tables;
 mod vectors;
 
 /// First seed, and how many cases: `short` normally, `long` when asked.

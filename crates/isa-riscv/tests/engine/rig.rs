@@ -30,6 +30,15 @@ pub const EAGER: Accel = Accel::Jit(Tuning {
     stats: false,
     counts: false,
 });
+/// The same without the mirror.
+pub const PLAIN: Accel = Accel::Jit(Tuning {
+    regions: true,
+    mirror: false,
+    learn: false,
+    hot_after: 2,
+    stats: false,
+    counts: false,
+});
 pub const ACCELS: [Accel; 3] = [Accel::Interp, TIER_ONE, EAGER];
 /// Floating-point state dirty, in mstatus.
 pub const FS_DIRTY: u64 = 3 << 13;
