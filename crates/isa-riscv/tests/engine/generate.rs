@@ -162,17 +162,19 @@ impl<'a> Writer<'a> {
             3 => self.csr(),
             4 if wild && self.random.one_in(4) => self.fault(),
             5..11 => self.short(),
-            _ if self.stride.is_some() && self.random.one_in(2) => self.access(),
+            _ if self.stride.is_some() && self.random.one_in(2) => {
+                self.one(|operands| operands.contains("(rs1)"))
+            }
             _ => self.plain(),
         }
     }
 
-    /// Something that touches memory.
-    pub fn access(&mut self) -> Vec<u8> {
+    /// Something whose operands, as the table writes them, fit.
+    pub fn one(&mut self, fits: impl Fn(&str) -> bool) -> Vec<u8> {
         loop {
             let op = self.random.pick(&self.language.ops);
-            if op.operands().contains("(rs1)") {
-                return self.memory(op, op.operands());
+            if fits(op.operands()) {
+                return self.instruction(op);
             }
         }
     }
@@ -180,6 +182,10 @@ impl<'a> Writer<'a> {
     /// Any instruction of the list, with what it needs before it.
     fn plain(&mut self) -> Vec<u8> {
         let op = self.random.pick(&self.language.ops);
+        self.instruction(op)
+    }
+
+    fn instruction(&mut self, op: Op) -> Vec<u8> {
         let operands = op.operands();
         let memory = operands.contains("(rs1)");
         if memory {
