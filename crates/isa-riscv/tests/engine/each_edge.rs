@@ -230,7 +230,8 @@ impl Case {
     /// Runs it once, with an interrupt at the n-th run of the block at `site`; whether it was taken before the end, if that
     /// run came at all.
     fn interrupted(&self, rig: &mut Rig, accel: Accel, site: u64, n: u64) -> Option<bool> {
-        (WHEN.set(n), RUNS.set(0));
+        WHEN.set(n);
+        RUNS.set(0);
         self.begin(rig);
         let mut taken = false;
         loop {
@@ -248,7 +249,7 @@ impl Case {
             let state = State::of(rig, pc, &registers);
             if cause >> 63 != 0 {
                 let from = self.passes(site, n);
-                let found = self.trail[from..].iter().any(|step| *step == state);
+                let found = self.trail[from..].contains(&state);
                 let near = self.trail[from..].iter().find(|step| step.pc == pc);
                 let near = near.map(|near| near.tell(&state));
                 assert!(
