@@ -28,7 +28,8 @@ pub(crate) fn riscv(
         (Accel::Auto | Accel::Jit, tier) => lodge_jit::Accel::Jit(Tuning {
             regions: tier == Tier::Two,
             mirror: jit.mirror,
-            stats: jit.stats,
+            stats: jit.stats != lodge_spec::JitStats::Off,
+            shares: jit.stats == lodge_spec::JitStats::Shares,
             counts,
             // Little of a counted run would be hot otherwise.
             hot_after: if counts { 20 } else { Tuning::default().hot_after },

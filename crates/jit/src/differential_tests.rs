@@ -618,6 +618,7 @@ impl Side {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            slow: 0,
             useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
@@ -713,6 +714,7 @@ fn run(seeds: std::ops::Range<u64>) {
             hot_after: 1,
             trap_after: 1,
             stats: false,
+            shares: false,
             counts: false,
         };
         Translator::<Toy>::new(tuning).expect("memory for code")
