@@ -124,14 +124,15 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         return Err(format!("no part called {wrong}; there are\n{}", parts.join("\n")));
     }
     guests::run(&[])?;
-    // At once for all, so that the lanes do not wait for each other's compiler.
-    shell::run(&mut shell::cargo(&["test", "--quiet", "--release", "--workspace", "--no-run"]))?;
+    let wanted = |part: &&Part| arguments.is_empty() || arguments.iter().any(|name| name == part.name);
+    // First of all, so that the lanes do not wait for each other's compiler.
+    shell::run(&mut shell::cargo(&["build", "--quiet", "--release", "-p", "lodge"]))?;
+    PARTS.iter().filter(wanted).try_for_each(Part::build)?;
     let folder = shell::target_dir().join("soak");
     std::fs::create_dir_all(&folder).map_err(|why| format!("cannot make {}: {why}", folder.display()))?;
     let commit =
         shell::output(Command::new("git").args(["log", "-1", "--format=%h %s"]).current_dir(shell::top()));
     println!("soak: {}", commit.as_deref().unwrap_or("no commit").trim());
-    let wanted = |part: &&Part| arguments.is_empty() || arguments.iter().any(|name| name == part.name);
     let lane = |lane: usize| {
         let parts = PARTS.iter().filter(wanted).filter(|part| part.lane == lane);
         parts.map(|part| part.run(&folder)).collect::<Vec<_>>()
@@ -151,6 +152,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 impl Part {
+    fn build(&self) -> Result<(), String> {
+        let ["test", ..] = self.arguments else { return Ok(()) };
+        let arguments = self.arguments.iter().take_while(|argument| **argument != "--");
+        shell::run(shell::cargo(&["--quiet"]).args(arguments).arg("--no-run"))
+    }
+
     fn run(&self, folder: &Path) -> Outcome {
         println!("soak: {}: {}", self.name, self.what);
         let began = Instant::now();
