@@ -1,9 +1,10 @@
 //! A hart that is wanted comes out of guest code soon, whatever loops that is.
 
-use crate::assembly::{Assembly, i};
+use crate::assembly::{i, word};
 use crate::rig::{ACCELS, FS_DIRTY, PLAIN, Rig, WFI, machine};
 use lodge_cpu::{Stop, Want};
-use lodge_isa_riscv::Op::*;
+use lodge_isa_riscv::Inst;
+use lodge_isa_riscv::Op::{Addi, Bne, Jal, Jalr, Ld};
 use lodge_jit::Accel;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -14,42 +15,53 @@ const CODE: u64 = RAM + 0x1000;
 /// Blocks: many more than a region has.
 const BLOCKS: usize = 150;
 
-/// Runs the program until it is hot, then wants the hart back.
-fn comes_out(accel: Accel, program: Vec<u32>) {
+/// Runs the program from its instruction `first` on until it is hot, then wants the hart back.
+fn comes_out(accel: Accel, program: &[u32], first: usize) {
     let mut rig = Rig::new(accel, 1, RAM, 1 << 20, true);
     rig.put_words(HANDLER, &[WFI]);
-    rig.put_words(CODE, &program);
-    let mut registers = machine(CODE, HANDLER, FS_DIRTY);
+    rig.put_words(CODE, program);
+    let mut registers = machine(CODE + 4 * first as u64, HANDLER, FS_DIRTY);
     (registers.x[6], registers.x[7]) = (CODE, RAM + 0x8000);
     rig.set(0, registers);
     let link = rig.harts[0].link().clone();
     let (tell, told) = channel();
     std::thread::spawn(move || tell.send(rig.harts[0].run(&rig.space)));
-    std::thread::sleep(Duration::from_millis(100));
+    std::thread::sleep(Duration::from_millis(30));
     link.set_want(Want::Pause);
     let stop = told.recv_timeout(Duration::from_secs(60));
     assert_eq!(stop.as_ref(), Ok(&Stop::Kicked), "{accel:?}");
 }
 
-/// Blocks one behind the other, and a way back that nothing looks at: a computed jump.
-fn long_way_round(each: &[u32]) -> Vec<u32> {
-    let forward = (0..BLOCKS)
-        .fold(Assembly::at(CODE), |program, _| program.put(each).put(&[crate::assembly::s(Bne, 5, 0, 4)]));
-    forward.put(&[i(Jalr, 0, 6, 0)]).finish()
+/// Blocks one behind the other, and `back`.
+fn long_way_round(each: &[u32], back: u32) -> Vec<u32> {
+    let end = crate::assembly::s(Bne, 5, 0, 4);
+    let mut program: Vec<u32> = (0..BLOCKS).flat_map(|_| [each, &[end]].concat()).collect();
+    program.push(back);
+    program
 }
 
 #[test]
 fn of_a_loop_over_several_regions() {
+    let (count, load) = (i(Addi, 5, 5, 1), i(Ld, 8, 7, 0));
     for accel in ACCELS.into_iter().chain([PLAIN]) {
-        comes_out(accel, long_way_round(&[i(Addi, 5, 5, 1)]));
-        comes_out(accel, long_way_round(&[i(Ld, 8, 7, 0), i(Addi, 5, 5, 1)]));
+        for each in [&[count][..], &[load, count]] {
+            let words = BLOCKS * (each.len() + 1);
+            let back = word(&Inst { rd: 0, imm: -4 * words as i64, ..Inst::bare(Jal, 0) });
+            for back in [back, i(Jalr, 0, 6, 0)] {
+                let program = long_way_round(each, back);
+                // Begun there, the jump back is in the middle of a region, and all other regions go forward.
+                for first in [0, words / 2, words - 20 * (each.len() + 1)] {
+                    comes_out(accel, &program, first);
+                }
+            }
+        }
     }
 }
 
 #[test]
 fn of_the_shortest_loop() {
     for accel in ACCELS.into_iter().chain([PLAIN]) {
-        comes_out(accel, Assembly::at(CODE).label("loop").jump(0, "loop").finish());
-        comes_out(accel, vec![i(Jalr, 0, 6, 0)]);
+        comes_out(accel, &[word(&Inst::bare(Jal, 0))], 0);
+        comes_out(accel, &[i(Jalr, 0, 6, 0)], 0);
     }
 }
