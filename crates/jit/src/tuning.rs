@@ -123,3 +123,16 @@ impl Default for Tuning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_said_where_they_were_counted() {
+        let stats = Stats { in_blocks: 50, in_regions: 150, slow: 4, ..Stats::default() };
+        let said = "shares: 200 instructions, 25.00 % in tier one, 75.00 % in regions, 2.00 % with something";
+        assert!(stats.to_string().contains(said), "{stats}");
+        assert!(!Stats::default().to_string().contains("shares"));
+    }
+}
