@@ -132,6 +132,8 @@ pub struct MapLine {
 pub struct Description {
     /// One line on the whole machine.
     pub title: String,
+    /// What becomes of translated code.
+    pub translations: String,
     /// The memory map, ascending.
     pub map: Vec<MapLine>,
     /// The steps of booting.
@@ -142,7 +144,7 @@ pub struct Description {
 
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n\nmemory map", self.title)?;
+        writeln!(f, "{}\n{}\n\nmemory map", self.title, self.translations)?;
         for MapLine { base, len, what, irq } in &self.map {
             let irq = irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
             writeln!(f, "  {base:#013x}..{:#013x}  {what}{irq}", base + len)?;

@@ -34,6 +34,8 @@ mod warm;
 
 #[cfg(test)]
 mod differential_tests;
+#[cfg(test)]
+mod rights_tests;
 
 pub use accel::{Accel, vcpu};
 pub use build::Builder;

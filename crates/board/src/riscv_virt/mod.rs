@@ -36,6 +36,7 @@ impl Board for RiscvVirt {
                 spec.memory,
                 spec.accel
             ),
+            translations: crate::engine::keeping(spec),
             map: memory_map(spec, &plan),
             chain: plan.chain,
             tree: dts::print(&tree).ok_or_else(|| BoardError::Inconsistent("device tree".into()))?,
