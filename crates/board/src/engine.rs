@@ -32,6 +32,7 @@ pub(crate) fn riscv(
             counts,
             // Little of a counted run would be hot otherwise.
             hot_after: if counts { 20 } else { Tuning::default().hot_after },
+            trap_after: if counts { 20 } else { Tuning::default().trap_after },
             ..Tuning::default()
         }),
     };

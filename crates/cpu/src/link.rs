@@ -28,8 +28,12 @@ pub const ROOM: usize = 640;
 #[repr(C, align(64))]
 struct Desk {
     attention: AtomicU32,
+    beside: AtomicU32,
     room: Room,
 }
+
+/// The attention flag after a kick: all ones, so that whatever else it is tested with shows it.
+pub const WANTED: u32 = u32::MAX;
 
 #[repr(C, align(64))]
 struct Room([AtomicU64; ROOM]);
@@ -58,6 +62,7 @@ impl Link {
             id,
             desk: Box::new(Desk {
                 attention: AtomicU32::new(0),
+                beside: AtomicU32::new(0),
                 room: Room([const { AtomicU64::new(0) }; ROOM]),
             }),
             claimed: AtomicBool::new(false),
@@ -80,16 +85,21 @@ impl Link {
 
     /// Makes the vCPU leave guest code, or wakes it.
     pub fn kick(&self) {
-        self.desk.attention.store(1, Ordering::SeqCst);
+        self.desk.attention.store(WANTED, Ordering::SeqCst);
         if self.sleeping.load(Ordering::SeqCst) {
             let _still = self.lock_still();
             self.wake.notify_all();
         }
     }
 
-    /// Non-zero after a kick. Translated code polls it through this reference.
+    /// [`WANTED`] after a kick, else 0. Translated code polls it through this reference.
     pub fn attention(&self) -> &AtomicU32 {
         &self.desk.attention
+    }
+
+    /// The word behind the attention flag, for the engine: the two can be read as one of 64 bits.
+    pub fn beside_attention(&self) -> &AtomicU32 {
+        &self.desk.beside
     }
 
     /// Memory for the engine that runs the vCPU, 64 bytes behind the attention flag: it lives as long as the link does, and
@@ -197,7 +207,7 @@ impl Link {
         drop(guard);
         self.sleeping.store(false, Ordering::SeqCst);
         // Whoever looks at lines and pulses next must do so even though the kick is taken.
-        self.desk.attention.store(1, Ordering::SeqCst);
+        self.desk.attention.store(WANTED, Ordering::SeqCst);
     }
 
     /// The thread stands, unless it was told to run in the meantime.

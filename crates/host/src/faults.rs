@@ -5,6 +5,7 @@
 //!                                                                └no──► whoever handled SIGSEGV before us
 //! ```
 
+use crate::fp_traps;
 use std::cell::Cell;
 use std::io;
 use std::sync::OnceLock;
@@ -44,33 +45,39 @@ thread_local! {
     static DETOURS: Cell<*const Detours> = const { Cell::new(std::ptr::null()) };
 }
 
-static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+static BEFORE: Before = OnceLock::new();
 
-/// Makes detours work in this process. May be called any number of times.
+/// Makes detours work in this process, and [`FpTraps`](fp_traps::FpTraps). May be called any number of times.
 ///
 /// # Errors
 /// What `sigaction` said.
 pub fn catch() -> io::Result<()> {
     static DONE: OnceLock<i32> = OnceLock::new();
-    match DONE.get_or_init(install) {
+    match DONE.get_or_init(|| install(libc::SIGSEGV, on_fault, &BEFORE).max(fp_traps::install())) {
         0 => Ok(()),
         code => Err(io::Error::from_raw_os_error(*code)),
     }
 }
 
-fn install() -> i32 {
-    // SAFETY: both structures are plain data; the handler below keeps to what a signal handler may do.
+/// What was there before our handler of a signal.
+pub(crate) type Before = OnceLock<libc::sigaction>;
+/// A handler as `SA_SIGINFO` has them.
+pub(crate) type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
+
+/// Handles `signal` by `handler` from now on; an error number, or 0.
+pub(crate) fn install(signal: libc::c_int, handler: Handler, before: &Before) -> i32 {
+    // SAFETY: both structures are plain data; our handlers keep to what a signal handler may do.
     unsafe {
-        let mut before: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(libc::SIGSEGV, std::ptr::null(), &raw mut before) != 0 {
+        let mut was: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(signal, std::ptr::null(), &raw mut was) != 0 {
             return io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL);
         }
-        let _ = BEFORE.set(before);
+        let _ = before.set(was);
         let mut ours: libc::sigaction = std::mem::zeroed();
-        ours.sa_sigaction = on_fault as *const () as usize;
+        ours.sa_sigaction = handler as *const () as usize;
         ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
         libc::sigemptyset(&raw mut ours.sa_mask);
-        if libc::sigaction(libc::SIGSEGV, &raw const ours, std::ptr::null_mut()) != 0 {
+        if libc::sigaction(signal, &raw const ours, std::ptr::null_mut()) != 0 {
             return io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL);
         }
         0
@@ -90,31 +97,42 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context:
             *at = to as i64;
             return;
         }
-        pass_on(signal, info, context);
+        pass_on(&BEFORE, signal, info, context);
     }
 }
 
-/// A fault that is nobody's plan: as if we were not here.
+/// A signal that is nobody's plan: as if we were not here.
 ///
 /// # Safety
 /// Called with what the kernel passed to the handler.
-unsafe fn pass_on(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    let handler = BEFORE.get().map_or(libc::SIG_DFL, |before| before.sa_sigaction);
+pub(crate) unsafe fn pass_on(
+    before: &Before,
+    signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut libc::c_void,
+) {
+    let before = before.get();
+    let handler = before.map_or(libc::SIG_DFL, |before| before.sa_sigaction);
     // SAFETY: what was installed before us was a valid action; with SA_SIGINFO it takes three arguments.
     unsafe {
-        match BEFORE.get() {
+        // By a process, not by an instruction.
+        let sent = (*info).si_code <= 0;
+        match before {
             Some(before) if before.sa_flags & libc::SA_SIGINFO != 0 && handler > libc::SIG_IGN => {
-                let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
-                    std::mem::transmute(handler);
+                let handler: Handler = std::mem::transmute(handler);
                 handler(signal, info, context);
             }
             Some(before) if before.sa_flags & libc::SA_SIGINFO == 0 && handler > libc::SIG_IGN => {
                 let handler: extern "C" fn(libc::c_int) = std::mem::transmute(handler);
                 handler(signal);
             }
+            _ if sent && handler == libc::SIG_IGN => {}
             _ => {
                 // The instruction runs again and the process dies of it, as it should.
-                libc::signal(libc::SIGSEGV, libc::SIG_DFL);
+                libc::signal(signal, libc::SIG_DFL);
+                if sent {
+                    libc::raise(signal);
+                }
             }
         }
     }

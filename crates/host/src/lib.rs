@@ -5,6 +5,7 @@
 
 mod atomic;
 pub mod faults;
+pub mod fp_traps;
 pub mod lock;
 pub mod mapping;
 pub mod private;

@@ -113,7 +113,7 @@ fn the_supervisor_timer_interrupts_and_ends_waiting() {
     assert_eq!(rig.frame.pc, RAM + 4);
     rig.hart.link.attention().store(0, Ordering::SeqCst);
     rig.clock.advance(10_000);
-    assert_eq!(rig.hart.link.attention().load(Ordering::SeqCst), 1);
+    assert_ne!(rig.hart.link.attention().load(Ordering::SeqCst), 0);
     assert_eq!(rig.read(csr::SIP), irq::STIP);
     assert_eq!(rig.call(Helper::Wfi, [0; 3]), Outcome::Leave(0));
     assert_eq!(rig.csr(csr::SSTATUS, CsrOp::Clear, true, status::SIE), Outcome::Value(2 << 32));

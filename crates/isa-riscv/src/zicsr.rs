@@ -51,6 +51,9 @@ fn float(l: &mut Lifter, i: &Inst, op: CsrOp, operand: Val, writes: bool) {
     if i.imm == FRM {
         return l.put(i, Val::Imm(l.frm().into()));
     }
+    if !writes && i.rd != 0 {
+        return l.block.push(Op::FpFlags { dst: Dst::Slot(slots::x(i.rd)) });
+    }
     let old = l.tmp();
     if i.rd != 0 || op != CsrOp::Write {
         l.block.push(Op::FpFlags { dst: old });

@@ -105,7 +105,7 @@ fn more_pages() -> Vec<Page> {
             "8-helper",
             "What the emitter knows nothing of",
             "Control registers are the ISA's: an operation calls its helper by way of the interpreter, with all guest\n\
-             registers in the frame (`slow` sees to that). fflags alone is read in place.",
+             registers in the frame (`slow` sees to that). fflags alone is read in place, and nearly always known.",
             How::One,
             vec![i(Csrrs, a0, 0, csr::SATP.into()), i(Csrrs, a1, 0, csr::FFLAGS.into()), RET],
         )

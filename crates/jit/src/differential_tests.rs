@@ -13,7 +13,7 @@ use crate::emit::Translator;
 use crate::engine::{Backend, Exit};
 use crate::frame::FrameBox;
 use crate::ir::*;
-use crate::region::Gather;
+use crate::region::{FULL_HEAT, Gather};
 use crate::smp::Inbox;
 use crate::softmmu::SoftMmu;
 use crate::{
@@ -224,6 +224,25 @@ impl Random {
         }
     }
 
+    /// A number that arithmetic is likely to raise one certain exception with, or exact and tiny.
+    fn exceptional(&mut self, fmt: Fmt) -> u64 {
+        const EDGES: [f64; 10] = [0.0, 0.5, 1.0, 3.0, 0.1, -2.0, 1e300, 1e-200, f64::INFINITY, f64::NAN];
+        let (tiny, huge) = if fmt == Fmt::D {
+            (f64::MIN_POSITIVE, f64::MAX)
+        } else {
+            (f32::MIN_POSITIVE.into(), f32::MAX.into())
+        };
+        let value = match self.below(4) {
+            0 => tiny * self.pick(&[1.0, 1.5, 2.0, 0.5, 0.75]),
+            1 => huge * self.pick(&[1.0, 0.5, -1.0]),
+            _ => self.pick(&EDGES),
+        };
+        match fmt {
+            Fmt::D => value.to_bits(),
+            _ => u64::from((value as f32).to_bits()) | 0xffff_ffff << 32,
+        }
+    }
+
     fn slot(&mut self) -> Slot {
         self.below(u64::from(USED)) as Slot
     }
@@ -415,6 +434,39 @@ impl Writer {
         }
     }
 
+    /// Arithmetic that the host's unit does, on operands that raise something or nothing, between reads and writes of the
+    /// flags.
+    fn flagged(&mut self, ops: &mut Vec<Op>) {
+        let saved = Dst::Tmp(self.random.below(u64::from(TMPS)) as u16);
+        ops.push(Op::FpFlags { dst: if self.random.one_in(2) { saved } else { self.dst() } });
+        let fmt = self.random.pick(&[Fmt::S, Fmt::D]);
+        let [a, b] = std::array::from_fn(|_| Dst::Slot(32 + self.random.below(32) as Slot));
+        for dst in [a, b] {
+            if !self.random.one_in(4) {
+                ops.push(Op::Move { dst, a: Val::Imm(self.random.exceptional(fmt) as i64) });
+            }
+        }
+        for _ in 0..1 + self.random.below(3) {
+            let (dst, rm) = (self.random.pick(&[a, b, Dst::Slot(self.favourites[0])]), self.rounding);
+            let op = self.random.pick(&FPS);
+            let (a, b) = (a.into(), b.into());
+            ops.push(match self.random.below(8) {
+                0 => self.float(),
+                1 => Op::FpToFp { from: Fmt::D, to: Fmt::S, rm, dst, a },
+                2 => Op::FpToInt { fmt, int: self.random.pick(&INTS), rm, dst: self.dst(), a },
+                3 => Op::Fma { fmt, rm, negate_product: false, negate_addend: true, dst, a, b, c: b },
+                4 => Op::Sqrt { fmt, rm, dst, a },
+                _ => Op::Fp { op, fmt, rm, dst, a, b },
+            });
+        }
+        match self.random.below(4) {
+            0 => {}
+            1 => ops.push(Op::SetFpFlags { a: Val::Imm(self.random.next() as i64 & 31) }),
+            2 => ops.push(Op::SetFpFlags { a: self.val() }),
+            _ => ops.push(Op::SetFpFlags { a: saved.into() }),
+        }
+    }
+
     fn memory(&mut self, ops: &mut Vec<Op>) {
         let (dst, src, offset) = (self.dst(), self.val(), self.offset());
         let (size, word, order) =
@@ -510,12 +562,13 @@ impl Writer {
         let pc = 0x10_0000 + 2 * self.random.below(4096);
         let count = 1 + self.random.below(24);
         // Each block leans to one kind, so that long runs without a fault happen too.
-        let kind = self.random.below(4);
+        let kind = self.random.below(5);
         let mut ops = Vec::new();
         for _ in 0..count {
             match self.random.below(20) {
                 _ if kind == 0 && !self.random.one_in(8) => ops.push(self.integer()),
                 _ if kind == 1 && !self.random.one_in(8) => ops.push(self.float()),
+                _ if kind == 4 && !self.random.one_in(8) => self.flagged(&mut ops),
                 0..5 => ops.push(self.integer()),
                 5..10 => ops.push(self.float()),
                 10..16 => self.memory(&mut ops),
@@ -568,6 +621,7 @@ impl Side {
             useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
+        core.frame.trap_after(1);
         core.frame.context = core.mmu.select(Mode::default()).cast();
         Side { core, _space: space }
     }
@@ -652,8 +706,15 @@ fn difference(a: &Side, b: &Side, exits: [&Result<u64, Pending>; 2]) -> String {
 /// Runs the cases `seeds`.
 fn run(seeds: std::ops::Range<u64>) {
     let [mut translator, mut eager] = [false, true].map(|regions| {
-        let tuning =
-            Tuning { regions, mirror: regions, learn: false, hot_after: 1, stats: false, counts: false };
+        let tuning = Tuning {
+            regions,
+            mirror: regions,
+            learn: false,
+            hot_after: 1,
+            trap_after: 1,
+            stats: false,
+            counts: false,
+        };
         Translator::<Toy>::new(tuning).expect("memory for code")
     });
     let mut a = Side::new(0, false);
@@ -670,6 +731,11 @@ fn run(seeds: std::ops::Range<u64>) {
         a.set(seed, rounding);
         b.set(seed, rounding);
         c.set(seed, rounding);
+        // Half of them begin with exceptions that trap, where the first read of the flags does not bring that about.
+        if seed % 2 == 0 {
+            b.core.frame.trap_first();
+            c.core.frame.trap_first();
+        }
         let handle = compile(&mut translator, &block, &b.core.frame);
         let first = interp::run_block(&mut a.core, &block);
         let first = settled(&mut a.core, first);
@@ -704,7 +770,7 @@ fn run_region(
     let mut promote = || {
         let old = compile(translator, block, &side.core.frame);
         let mut gather = Gather::default();
-        gather.add(Lifted { block: block.clone(), second: None }, block.pc);
+        gather.add(Lifted { block: block.clone(), second: None }, block.pc, FULL_HEAT);
         let plan = gather.plan()?;
         if plan.loops() { None } else { Some(translator.promote(old, plan, Some(0), &side.core.frame)) }
     };

@@ -11,7 +11,7 @@ use crate::core::{Core, Mirrored, Pending};
 use crate::emit::Portable;
 use crate::frame::FrameBox;
 use crate::ir::Op;
-use crate::region::{Gather, Plan, successors};
+use crate::region::{FULL_HEAT, Gather, Plan, successors};
 use crate::smp::{Inbox, Peers};
 use crate::softmmu::SoftMmu;
 use crate::tuning::count_region;
@@ -88,7 +88,7 @@ pub(crate) trait Backend<I: Isa>: Send {
     fn adopt(&mut self, _portable: &mut Portable, _pc: u64, _ops: Vec<Op>) -> Adopted {
         Adopted::Unfit
     }
-    /// How often block `handle` has run, roughly, up to where it counts as hot. A back end that returns nothing else
+    /// How often block `handle` has run, in [`FULL_HEAT`]ths of what makes it hot, rounded up. A back end that returns nothing else
     /// than 0 never says [`Exit::Hot`].
     fn heat(&self, _handle: u64) -> u32 {
         0
@@ -111,6 +111,10 @@ pub(crate) trait Backend<I: Isa>: Send {
     /// Whether code that keeps changing is left alone.
     fn learns(&self) -> bool {
         false
+    }
+    /// See [`Frame::trap_after`].
+    fn trap_after(&self) -> u32 {
+        0
     }
     /// Whether regions may use a mirror.
     fn mirrors(&self) -> bool {
@@ -186,6 +190,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
+        core.frame.trap_after(backend.trap_after());
         let warm = peers.store().map(Warm::new);
         if warm.is_some() {
             backend.keep_portable();
@@ -446,9 +451,11 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             }
             let Ok(key) = self.key(pc) else { continue };
             let ram = self.core.memory.find(key.physical, 1).is_some();
-            let ran =
-                self.blocks.get(key).is_some_and(|entry| entry.region || self.backend.heat(entry.handle) > 0);
-            if !ran || !ram || self.unrest.at(key.physical) {
+            let heat = self.blocks.get(key).map_or(0, |entry| match entry.region {
+                true => FULL_HEAT,
+                false => self.backend.heat(entry.handle),
+            });
+            if heat == 0 || !ram || self.unrest.at(key.physical) {
                 continue;
             }
             let Ok(lifted) = self.lift(key, u32::MAX) else { continue };
@@ -457,7 +464,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 continue;
             }
             open.extend(successors(&lifted.block));
-            gather.add(lifted, key.physical);
+            gather.add(lifted, key.physical, heat);
         }
         gather.plan()
     }
@@ -589,7 +596,12 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                     self.core.frame.pc = target;
                     chain = Some(site);
                 }
-                Exit::Beyond(number) => self.beyond(number),
+                // Or the vCPU is wanted.
+                Exit::Beyond(number) => {
+                    if self.core.link.attention().load(Ordering::Relaxed) == 0 {
+                        self.beyond(number);
+                    }
+                }
                 Exit::Hot => self.promote(self.core.frame.pc),
                 Exit::Pending(pending) => {
                     // Waiting for an interrupt may end at any time; what a device asked for must not wait.

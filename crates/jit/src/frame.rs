@@ -9,10 +9,11 @@
 
 use crate::mirror::WINDOW;
 use lodge_cpu::{Link, ROOM};
+use lodge_host::fp_traps::FpTraps;
 use lodge_softfloat::{Flags, Rounding};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Guest registers an ISA may have.
 pub const SLOTS: usize = 256;
@@ -28,7 +29,7 @@ pub struct Frame {
     /// Temporaries of the block that runs.
     pub(crate) tmps: [u64; TMPS],
     /// Constants that host code wants in memory, 16-byte aligned: see [`Const`].
-    pub(crate) consts: [[u64; 2]; 8],
+    pub(crate) consts: [[u64; 2]; 7],
     /// Guest program counter.
     pub pc: u64,
     /// The engine core, for helpers.
@@ -41,8 +42,13 @@ pub struct Frame {
     pub(crate) mxcsr: u32,
     /// The host's own MXCSR.
     pub(crate) host_mxcsr: u32,
-    /// Flags accrued by software floating point, in RISC-V's order.
-    pub(crate) soft_flags: u32,
+    /// Flags accrued, in RISC-V's order: by software floating point, and by what trapped in the host's unit. They are all
+    /// there are but for [`UNSURE`]; then the sticky flags of MXCSR count too.
+    pub(crate) accrued: FpTraps,
+    /// Reads of the flags, while unsure, until exceptions not yet accrued are to trap; 0: they never are. And how many
+    /// are left of them.
+    pub(crate) flag_reads: u32,
+    pub(crate) flag_reads_left: u32,
     /// IEEE flags in RISC-V's order by the low bits of MXCSR.
     pub(crate) flags_of_host: [u8; 64],
     /// Reserved address (+1 so that 0 is none) and value of the last load-reserved.
@@ -134,22 +140,19 @@ pub(crate) enum Const {
     SignS,
     /// All but the sign bit of a binary32, the upper half kept.
     MagnitudeS,
-    /// Bits that an address in the mirror's window does not have.
-    BeyondWindow,
     /// The canonical NaN of binary64, and that of binary32, boxed.
     NanD,
     /// See [`Const::NanD`].
     NanS,
 }
 
-const CONSTS: [[u64; 2]; 8] = {
-    let mut consts = [[0; 2]; 8];
+const CONSTS: [[u64; 2]; 7] = {
+    let mut consts = [[0; 2]; 7];
     consts[Const::BoxS as usize][0] = 0xffff_ffff_0000_0000;
     consts[Const::SignD as usize][0] = 1 << 63;
     consts[Const::MagnitudeD as usize][0] = !(1 << 63);
     consts[Const::SignS as usize][0] = 1 << 31;
     consts[Const::MagnitudeS as usize][0] = !(1 << 31);
-    consts[Const::BeyondWindow as usize][0] = !(WINDOW - 1);
     consts[Const::NanD as usize][0] = 0x7ff8 << 48;
     consts[Const::NanS as usize][0] = 0xffff_ffff_7fc0_0000;
     consts
@@ -172,9 +175,26 @@ const FLAGS_OF_HOST: [u8; 64] = {
 
 /// All exceptions masked, round to nearest: the reset value of MXCSR (Intel SDM vol. 1, 10.2.3).
 const MXCSR_DEFAULT: u32 = 0x1f80;
+/// Its masks, and its sticky flags.
+pub(crate) const MASKS: u32 = 0x1f80;
+pub(crate) const STICKY: u32 = 0x3f;
+/// In [`Frame::accrued`]: not all flags are there.
+pub(crate) const UNSURE: u32 = 1 << 31;
 
-/// Bytes from the frame back to the attention flag.
+/// What a trap adds to [`Frame::accrued`]. A tiny result need not be an underflow: from then on MXCSR must be asked.
+const MARKS: [u32; 6] = [16, 0, 8, 4, UNSURE, 1];
+
+/// MXCSR's masks for all exceptions that the guest knows but has not accrued to trap.
+fn masks(accrued: u8) -> u32 {
+    let masked = |kind: &usize| matches!(kind, 1) || FLAGS_OF_HOST[1 << kind] & accrued != 0;
+    (0..6).filter(masked).map(|kind| 0x80 << kind).sum()
+}
+
+/// Bytes from the frame back to the attention flag. The flag is the lower half of a word whose upper half are the bits that
+/// no address in the mirror's window has: whoever tests an address with the word asks for both.
 pub(crate) const ATTENTION_BEFORE: usize = 64;
+const BEYOND_WINDOW: u64 = !(WINDOW - 1);
+const _: () = assert!(BEYOND_WINDOW as u32 == 0, "the lower half is the flag's");
 
 /// The frame of a vCPU, in its link's memory.
 pub(crate) struct FrameBox {
@@ -193,6 +213,7 @@ impl FrameBox {
         let frame = link.claim_room()?.as_ptr().cast_mut().cast::<Frame>();
         let flag = link.attention().as_ptr() as usize;
         assert_eq!(frame as usize - flag, ATTENTION_BEFORE, "the room is right behind the flag");
+        link.beside_attention().store((BEYOND_WINDOW >> 32) as u32, Ordering::SeqCst);
         // SAFETY: large enough by the assertion above, aligned as the link says, interior mutable, and nobody else uses it.
         unsafe { frame.write(Frame::default()) };
         Some(FrameBox { frame, link: Arc::clone(link) })
@@ -233,7 +254,9 @@ impl Default for Frame {
             jump_key: 0,
             mxcsr: MXCSR_DEFAULT,
             host_mxcsr: MXCSR_DEFAULT,
-            soft_flags: 0,
+            accrued: FpTraps::new(UNSURE, MARKS),
+            flag_reads: 0,
+            flag_reads_left: 0,
             flags_of_host: FLAGS_OF_HOST,
             reserved: 0,
             reserved_value: 0,
@@ -247,19 +270,40 @@ impl Default for Frame {
 impl Frame {
     /// The accrued IEEE exception flags since they were last set.
     pub fn fp_flags(&self) -> Flags {
-        let host = FLAGS_OF_HOST[self.mxcsr as usize & 63];
-        Flags::from_bits(host | self.soft_flags as u8)
+        let host = FLAGS_OF_HOST[(self.mxcsr & STICKY) as usize];
+        Flags::from_bits(host | self.accrued.word.load(Ordering::Relaxed) as u8)
     }
 
     /// Sets the accrued flags.
     pub fn set_fp_flags(&mut self, flags: Flags) {
-        self.mxcsr &= !0x3f;
-        self.soft_flags = u32::from(flags.bits());
+        let (old, new) = (self.fp_flags().bits(), flags.bits());
+        if old & !new == 0 {
+            return self.accrue(flags);
+        }
+        // What is not accrued any more would have to trap again: rather not, if it may come and go all the time.
+        self.mxcsr = self.mxcsr & !STICKY | MASKS;
+        *self.accrued.word.get_mut() = u32::from(new) | UNSURE;
     }
 
     /// Adds to the accrued flags.
     pub fn accrue(&mut self, flags: Flags) {
-        self.soft_flags |= u32::from(flags.bits());
+        *self.accrued.word.get_mut() |= u32::from(flags.bits());
+    }
+
+    /// How many times translated code reads the flags by asking the host's unit before it has exceptions trap instead;
+    /// 0: never.
+    pub(crate) fn trap_after(&mut self, reads: u32) {
+        (self.flag_reads, self.flag_reads_left) = (reads, reads);
+    }
+
+    /// From now on the first exception of each kind traps, and [`Frame::accrued`] has all flags.
+    pub(crate) fn trap_first(&mut self) {
+        self.flag_reads_left = self.flag_reads;
+        if self.flag_reads != 0 {
+            let accrued = self.fp_flags().bits();
+            self.mxcsr = self.mxcsr & !(STICKY | MASKS) | masks(accrued);
+            *self.accrued.word.get_mut() = accrued.into();
+        }
     }
 
     /// Sets the rounding mode that blocks may assume in the host's unit. `NearestMaxMagnitude` has no host mode: code

@@ -129,7 +129,9 @@ impl Home {
 
     /// Shows a piece of guest RAM, which is at `backing`.
     pub(crate) fn show(&mut self, piece: Piece, backing: (BorrowedFd<'_>, u64)) -> Showing {
-        if piece.page >= WINDOW || self.reserve.is_none() || self.shown.get(&piece.page) == Some(&piece) {
+        // Page zero is never shown: see the emitter's checks.
+        let fits = (1..WINDOW).contains(&piece.page);
+        if !fits || self.reserve.is_none() || self.shown.get(&piece.page) == Some(&piece) {
             return Showing::Useless;
         }
         // A page shown writable at two addresses would have to be hidden at both when it becomes code: one must do.

@@ -22,6 +22,8 @@ const MAX_OPS: usize = 800;
 const PER_LOOP: u64 = 8;
 /// Loops around a use that are counted.
 const MAX_DEPTH: u32 = 4;
+/// See [`Part::heat`].
+pub(crate) const FULL_HEAT: u32 = 16;
 
 /// A block of a region.
 pub(crate) struct Part {
@@ -31,6 +33,8 @@ pub(crate) struct Part {
     pub head: bool,
     /// Loops around it.
     pub depth: u32,
+    /// How often it ran before it was gathered, in [`FULL_HEAT`]ths of what makes a block hot.
+    pub heat: u32,
 }
 
 /// Blocks to be compiled together; the first is where the region is entered.
@@ -79,10 +83,10 @@ impl Gather {
         self.parts.iter().any(|part| part.block.pc == pc)
     }
 
-    pub(crate) fn add(&mut self, mut lifted: Lifted, physical: u64) {
+    pub(crate) fn add(&mut self, mut lifted: Lifted, physical: u64, heat: u32) {
         simplify(&mut lifted.block);
         self.ops += lifted.block.ops.len();
-        self.parts.push(Part { block: lifted.block, physical, head: false, depth: 0 });
+        self.parts.push(Part { block: lifted.block, physical, head: false, depth: 0, heat });
     }
 
     /// The plan, unless nothing was gathered.
@@ -97,6 +101,19 @@ impl Gather {
         plan.find_loops();
         Some(plan)
     }
+}
+
+/// The parts of a loop: its head, and those from which one of the jumps `back` to it is reached without passing it.
+fn loop_of(head: usize, back: &[usize], onward: &[Vec<usize>]) -> Vec<usize> {
+    let mut parts = vec![head];
+    let mut open = back.to_vec();
+    while let Some(part) = open.pop() {
+        if !parts.contains(&part) {
+            parts.push(part);
+            open.extend((0..onward.len()).filter(|from| onward[*from].contains(&part)));
+        }
+    }
+    parts
 }
 
 fn page(part: &Part) -> Page {
@@ -120,21 +137,26 @@ impl Plan {
     fn find_loops(&mut self) {
         let index: FxHashMap<u64, usize> =
             self.parts.iter().enumerate().map(|(i, part)| (part.block.pc, i)).collect();
-        // For each loop head, the last part that jumps back to it.
-        let mut loops: FxHashMap<usize, usize> = FxHashMap::default();
-        for (from, part) in self.parts.iter().enumerate() {
-            let back = match part.block.end {
-                End::Indirect { .. } => self.returns.clone(),
-                _ => successors(&part.block),
-            };
-            for to in back.iter().filter_map(|pc| index.get(pc).copied()).filter(|to| *to <= from) {
-                loops.insert(to, from);
+        let onward: Vec<Vec<usize>> = self
+            .parts
+            .iter()
+            .map(|part| {
+                let next = match part.block.end {
+                    End::Indirect { hint: Hint::Return, .. } => self.returns.clone(),
+                    _ => successors(&part.block),
+                };
+                next.iter().filter_map(|pc| index.get(pc).copied()).collect()
+            })
+            .collect();
+        for head in 0..self.parts.len() {
+            let back: Vec<usize> =
+                (head..self.parts.len()).filter(|from| onward[*from].contains(&head)).collect();
+            if back.is_empty() {
+                continue;
             }
-        }
-        for (head, last) in loops {
             self.parts[head].head = true;
-            for part in &mut self.parts[head..=last] {
-                part.depth = (part.depth + 1).min(MAX_DEPTH);
+            for part in loop_of(head, &back, &onward) {
+                self.parts[part].depth = (self.parts[part].depth + 1).min(MAX_DEPTH);
             }
         }
     }
@@ -185,7 +207,7 @@ impl Plan {
             weight.written |= written;
         };
         for part in &self.parts {
-            let each = PER_LOOP.pow(part.depth);
+            let each = PER_LOOP.pow(part.depth) * u64::from(part.heat.clamp(1, FULL_HEAT));
             for op in &part.block.ops {
                 let float = op.is_float();
                 let mut written = None;

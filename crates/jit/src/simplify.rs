@@ -54,13 +54,14 @@ pub(crate) fn simplify(block: &mut Block) {
 }
 
 /// Registers that hold a 32-bit value, sign-extended.
-#[derive(Default)]
-struct Narrow {
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Narrow {
     slots: Vec<Slot>,
 }
 
 impl Narrow {
-    fn has(&self, val: Val) -> bool {
+    /// Whether `val` is one.
+    pub(crate) fn has(&self, val: Val) -> bool {
         match val {
             Val::Slot(slot) => self.slots.contains(&slot),
             Val::Imm(imm) => i32::try_from(imm).is_ok(),
@@ -101,7 +102,18 @@ impl Narrow {
         }
     }
 
-    fn follow(&mut self, op: &Op) {
+    /// Those of `slots`.
+    pub(crate) fn from_slots(slots: Vec<Slot>) -> Narrow {
+        Narrow { slots }
+    }
+
+    /// Which they are.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Keeps up with what `op` writes.
+    pub(crate) fn follow(&mut self, op: &Op) {
         if !op.shows_all() {
             return self.slots.clear();
         }

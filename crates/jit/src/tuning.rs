@@ -30,6 +30,9 @@ pub struct Tuning {
     pub learn: bool,
     /// Times a block runs before it is hot; at least 1.
     pub hot_after: u32,
+    /// Times the guest reads the FP flags before exceptions that have not accrued trap, so that reading costs nothing; 0:
+    /// they never do.
+    pub trap_after: u32,
     /// Say at the end, on standard error, what was done.
     pub stats: bool,
     /// Count instructions, and tie no block to another, so that [`Vcpu::advance`](lodge_cpu::Vcpu::advance) stops soon: for
@@ -88,6 +91,14 @@ impl fmt::Display for Stats {
 
 impl Default for Tuning {
     fn default() -> Tuning {
-        Tuning { regions: true, mirror: true, learn: true, hot_after: 2000, stats: false, counts: false }
+        Tuning {
+            regions: true,
+            mirror: true,
+            learn: true,
+            hot_after: 2000,
+            trap_after: 4000,
+            stats: false,
+            counts: false,
+        }
     }
 }

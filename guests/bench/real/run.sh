@@ -16,6 +16,7 @@ row() {
     # Read the program in from the disk before, so that the row is about running it.
     cat "/usr/bin/$program" >/dev/null
     echo "start $name"
+    read -r _
     read -r from _ </proc/uptime
     "$@" >out 2>errors </dev/null
     status=$?

@@ -124,6 +124,7 @@ fn one_boot(contender: &Contender, setup: &Setup<'_>, names: &[&str], samples: &
 fn one_program(running: &mut Running, name: &str, sample: &mut Sample) -> Result<(), String> {
     running.expect(&format!("start {name}"), EACH)?;
     let before = running.cpu_seconds()?;
+    running.say("\n")?;
     running.expect(&format!("bench {name} "), EACH)?;
     let after = running.cpu_seconds()?;
     let line = running.expect("\n", EACH)?;

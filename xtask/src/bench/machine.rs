@@ -218,13 +218,19 @@ impl Running {
 
     /// CPU seconds used so far, user and system, all threads.
     pub fn cpu_seconds(&self) -> Result<f64, String> {
-        let path = format!("/proc/{}/stat", self.child.id());
-        let stat = std::fs::read_to_string(&path).map_err(|why| format!("cannot read {path}: {why}"))?;
-        // proc(5): behind the name in parentheses, utime and stime are the 12th and 13th fields, then those of
-        // children that were waited for; all in clock ticks, of which Linux has shown 100 a second since ever.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: u64 = fields.skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(ticks as f64 / 100.0)
+        // Documentation/scheduler/sched-stats.rst: the first field of each thread's are the nanoseconds it ran. (What
+        // the process as a whole used is told in hundredths of a second only.) A thread that ends takes its own with
+        // it; those that run the guest do not.
+        let folder = format!("/proc/{}/task", self.child.id());
+        let odd = |why: &dyn std::fmt::Display| format!("cannot read {folder}: {why}");
+        let mut nanoseconds = 0;
+        for thread in std::fs::read_dir(&folder).map_err(|why| odd(&why))? {
+            let file = thread.map_err(|why| odd(&why))?.path().join("schedstat");
+            // It may have ended since.
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            nanoseconds += text.split(' ').next().and_then(|field| field.parse().ok()).unwrap_or(0_u64);
+        }
+        Ok(nanoseconds as f64 / 1e9)
     }
 
     /// Seconds since the start.

@@ -1,13 +1,14 @@
 //! The table of bars: rows, groups, verdicts, and how both people and programs read them.
 //!
 //! ```text
-//! row:     lodge  qemu  │ ratio = qemu / lodge │ metal  slowdown = lodge / metal │ note
+//! row:     lodge  qemu  │ ratio = qemu / lodge │ metal  slowdown = lodge / metal  (metal with vectors) │ note
 //! group:   geometric mean of its ratios, held against a bar
 //! overall: every bar, and no row below FLOOR
 //! ```
 
 use serde_json::{Value, json};
 
+use super::metal::Metal;
 use super::numbers::{geomean, verdict};
 
 /// No single row may have a ratio below this.
@@ -31,8 +32,8 @@ pub struct Row {
     pub lodge: Option<Figures>,
     /// The peer's.
     pub qemu: Option<Figures>,
-    /// CPU seconds of the same source compiled for the host.
-    pub metal: Option<f64>,
+    /// What the same source, compiled for the host, needs.
+    pub metal: Option<Metal>,
     /// Why figures are missing.
     pub note: String,
 }
@@ -45,7 +46,7 @@ impl Row {
 
     /// How many times slower than the metal we are.
     fn slowdown(&self) -> Option<f64> {
-        Some(self.lodge?.cpu / self.metal?.max(1e-3))
+        Some(self.lodge?.cpu / self.metal?.scalar.max(1e-3))
     }
 
     fn line(&self) -> String {
@@ -62,8 +63,9 @@ impl Row {
             pair(self.qemu),
             number(self.ratio()),
             number(guest),
-            number(self.metal),
+            number(self.metal.map(|metal| metal.scalar)),
             number(self.slowdown()),
+            number(self.metal.map(|metal| metal.vector)),
             self.note
         );
         line.trim_end().to_string()
@@ -72,7 +74,7 @@ impl Row {
     fn json(&self) -> Value {
         let figures = |figures: Option<Figures>| figures.map(|f| json!({ "cpu": f.cpu, "wall": f.wall }));
         json!({
-            "name": self.name, "lodge": figures(self.lodge), "qemu": figures(self.qemu), "metal": self.metal,
+            "name": self.name, "lodge": figures(self.lodge), "qemu": figures(self.qemu), "metal": self.metal.map(|metal| json!({ "scalar": metal.scalar, "vector": metal.vector })),
             "ratio": self.ratio(), "slowdown": self.slowdown(), "note": self.note,
         })
     }
@@ -141,8 +143,8 @@ impl Section {
     pub fn print(&self) {
         println!("\n{}: {}; CPU s (wall s)", self.name, self.what);
         println!(
-            "{:<15} {:>17} {:>17} {:>7} {:>8} {:>7} {:>7}",
-            "", "lodge", "qemu", "ratio", "wall", "metal", "x metal"
+            "{:<15} {:>17} {:>17} {:>7} {:>8} {:>7} {:>7} {:>8}",
+            "", "lodge", "qemu", "ratio", "wall", "metal", "x metal", "(vector)"
         );
         for row in &self.rows {
             println!("{}", row.line());

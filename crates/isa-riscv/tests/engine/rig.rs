@@ -16,6 +16,7 @@ pub const TIER_ONE: Accel = Accel::Jit(Tuning {
     mirror: false,
     learn: false,
     hot_after: 1,
+    trap_after: 1,
     stats: false,
     counts: false,
 });
@@ -25,6 +26,7 @@ pub const EAGER: Accel = Accel::Jit(Tuning {
     mirror: true,
     learn: false,
     hot_after: 2,
+    trap_after: 2,
     stats: false,
     counts: false,
 });

@@ -26,6 +26,7 @@ const ROUNDS: u64 = 6;
 const BATCH: u64 = 100;
 /// FS and VS dirty.
 const UNITS_ON: u64 = 3 << 13 | 3 << 9;
+const FFLAGS: i64 = 1;
 const VSTART: i64 = 8;
 const VCSR: i64 = 15;
 const VL: i64 = 0xc20;
@@ -270,13 +271,15 @@ impl Writer {
 
     fn csr(&mut self) {
         let (rd, imm) = (self.x(), self.random.below(32) as u8);
-        let inst = match self.random.below(7) {
+        let inst = match self.random.below(9) {
             6 if self.edge.is_some() => i(Op::Csrrwi, rd, imm & 3, VSTART),
             0 => i(Op::Csrrwi, rd, imm & 7, VCSR),
             1 => i(Op::Csrrwi, rd, imm % 5, 2),
             2 => i(Op::Csrrs, rd, 0, VL),
             3 => i(Op::Csrrs, rd, 0, VTYPE),
             4 => i(Op::Csrrs, rd, 0, VCSR),
+            7 => i(Op::Csrrs, rd, 0, FFLAGS),
+            8 => i(Op::Csrrwi, rd, imm, FFLAGS),
             _ => i(Op::Csrrs, rd, 0, 0xc22),
         };
         self.code.push(inst);

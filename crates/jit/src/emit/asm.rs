@@ -2,9 +2,10 @@
 
 use crate::frame::{ATTENTION_BEFORE, Frame};
 use crate::ir::Slot;
-use crate::region::Weight;
+use crate::region::{FULL_HEAT, Weight};
 use crate::softmmu::{Jump, MmuContext, jump_index};
 use crate::{Isa, SLOTS};
+use lodge_host::fp_traps::FpTraps;
 use std::mem::offset_of;
 
 pub(super) type Asm = dynasmrt::VecAssembler<dynasmrt::x64::X64Relocation>;
@@ -67,7 +68,8 @@ pub(super) const ATTENTION: i8 = -(ATTENTION_BEFORE as i8);
 pub(super) const JUMP_KEY: i32 = offset_of!(Frame, jump_key) as i32;
 pub(super) const MXCSR: i32 = offset_of!(Frame, mxcsr) as i32;
 pub(super) const HOST_MXCSR: i32 = offset_of!(Frame, host_mxcsr) as i32;
-pub(super) const SOFT_FLAGS: i32 = offset_of!(Frame, soft_flags) as i32;
+pub(super) const ACCRUED: i32 = (offset_of!(Frame, accrued) + offset_of!(FpTraps, word)) as i32;
+pub(super) const FLAG_READS_LEFT: i32 = offset_of!(Frame, flag_reads_left) as i32;
 pub(super) const FLAGS_OF_HOST: i32 = offset_of!(Frame, flags_of_host) as i32;
 pub(super) const EXECUTED: i32 = offset_of!(Frame, executed) as i32;
 pub(super) const LIMIT: i32 = offset_of!(Frame, limit) as i32;
@@ -115,7 +117,7 @@ pub(super) struct Registers {
 }
 
 /// Uses that a guest register must have in a region to be worth moving it to a host register at every entry and exit.
-const WORTH_MOVING: u64 = 8;
+const WORTH_MOVING: u64 = 8 * FULL_HEAT as u64;
 
 impl Registers {
     /// The usual layout.

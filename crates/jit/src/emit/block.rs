@@ -4,12 +4,13 @@ use super::asm::{
     ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
     Registers, jump_entry, tmp_offset, x64,
 };
-use super::nan::Dirty;
+use super::dirty::{Dirty, handed_on};
 use super::region::Inside;
 use super::thunks::{self, Thunks};
 use crate::FpRules;
 use crate::blocks::Lifted;
 use crate::ir::{BinOp, Block, Cond, Dst, End, Fmt, Op, Slot, Val, Width};
+use crate::simplify::Narrow;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::PAGE_SIZE;
 use lodge_softfloat::Rounding;
@@ -26,6 +27,10 @@ pub(super) enum Cold {
     Slow { at: Label, back: Label, pc: u64, op: *const Op },
     /// A NaN came out: the register becomes the canonical one.
     Nan { at: Label, back: Label, register: u8, fmt: Fmt },
+    /// Not all accrued flags are known: see [`Emitter::read_unsure`].
+    ReadFlags { at: Label, back: Label, register: u8, slow: Label },
+    /// The accrued flags become others: see [`Emitter::write_unsure`].
+    WriteFlags { at: Label, back: Label },
     /// Leaves for `target`.
     Go { at: Label, target: u64 },
     /// Leaves for `target`; the jump at `site` may be tied to it.
@@ -62,6 +67,8 @@ pub(super) struct Emitter<'a> {
     /// See [`Dirty`]: now, and before the operation being translated.
     pub dirty: Vec<Dirty>,
     pub before: Vec<Dirty>,
+    /// Guest registers known to be sign extensions, or about to be.
+    pub narrow: Narrow,
     /// FP slots known to hold a boxed binary32 here.
     pub boxed: Vec<Slot>,
     pub keeps_ops: bool,
@@ -130,6 +137,7 @@ impl<'a> Emitter<'a> {
             cold: Vec::new(),
             dirty: Vec::new(),
             before: Vec::new(),
+            narrow: Narrow::default(),
             boxed: Vec::new(),
             keeps_ops: false,
             fixups: Vec::new(),
@@ -177,13 +185,18 @@ impl<'a> Emitter<'a> {
     pub(super) fn ops(&mut self, block: &Block) {
         let (ops, target) = late_target(block);
         for op in ops {
-            self.settle_for(op);
+            let handed_on = handed_on(op, &self.dirty, &self.narrow, self.registers);
+            if handed_on.is_none() {
+                self.settle_for(op);
+            }
             self.before.clone_from(&self.dirty);
             self.op(op);
+            self.dirty.extend(handed_on);
             self.track(op);
+            self.narrow.follow(op);
         }
-        self.settle_all();
-        self.before.clear();
+        self.settle_for_end(&block.end);
+        self.before.clone_from(&self.dirty);
         match target {
             Some(target) => self.indirect(target, true, &block.end),
             None => self.end(&block.end),
@@ -495,7 +508,8 @@ impl<'a> Emitter<'a> {
     }
 
     fn branch(&mut self, cond: Cond, [a, b]: [Val; 2], taken: u64, fall: u64) {
-        self.compare(a, b);
+        let narrow = self.narrow.has(a) && self.narrow.has(b);
+        self.compare(if narrow { Width::S32 } else { Width::W64 }, a, b);
         if self.inside.is_none() {
             let not_taken = self.asm.new_dynamic_label();
             self.jump_if(negate(cond), not_taken);
@@ -589,6 +603,7 @@ impl<'a> Emitter<'a> {
             Cold::Store { at, back, pc, info, src, detour } => {
                 x64!(self.asm ; =>at);
                 self.detour(detour);
+                self.settle_aside();
                 self.address64(RDX, pc);
                 x64!(self.asm ; mov [rbp + PC], rdx);
                 self.load_into(RAX, src);
@@ -607,6 +622,14 @@ impl<'a> Emitter<'a> {
                 x64!(self.asm ; =>at);
                 self.load_nan(register, fmt);
                 x64!(self.asm ; jmp =>back);
+            }
+            Cold::ReadFlags { at, back, register, slow } => {
+                x64!(self.asm ; =>at);
+                self.read_unsure(back, register, slow);
+            }
+            Cold::WriteFlags { at, back } => {
+                x64!(self.asm ; =>at);
+                self.write_unsure(back);
             }
             Cold::Go { at, target } => {
                 x64!(self.asm ; =>at);

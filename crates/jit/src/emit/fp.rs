@@ -1,13 +1,14 @@
 //! Floating point on the host's unit, where its results and flags are the guest's.
 //!
-//! MXCSR's sticky flags collect across blocks and are read when the guest asks. Where host and guest differ the
+//! MXCSR's sticky flags collect across blocks and are read when the guest asks. A guest that asks often has exceptions not
+//! yet accrued trap instead (see [`lodge_host::fp_traps`]), and its flags are known without asking. Where host and guest differ the
 //! operation goes to the interpreter: another rounding mode than the block's, conversions out of range, unboxed
 //! narrow operands, equal or unordered operands of minimum and maximum. NaN results are made canonical aside.
 
-use super::asm::{FLAGS_OF_HOST, Label, MXCSR, Place, RAX, SOFT_FLAGS, const_offset, x64};
+use super::asm::{ACCRUED, FLAG_READS_LEFT, FLAGS_OF_HOST, Label, MXCSR, Place, RAX, const_offset, x64};
 use super::block::{Cold, Emitter};
-use super::nan::Dirty;
-use crate::frame::Const;
+use super::dirty::{Dirty, Wants};
+use crate::frame::{Const, MASKS, STICKY, UNSURE};
 use crate::ir::{Dst, Fmt, FpCond, FpOp, FpSign, Int, Op, Slot, Val};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_softfloat::{NanRule, Rounding};
@@ -28,7 +29,7 @@ impl Emitter<'_> {
     pub(super) fn float(&mut self, op: &Op) -> bool {
         match *op {
             Op::FpFlags { dst } => {
-                self.read_flags(dst);
+                self.read_flags(op, dst);
                 return true;
             }
             Op::SetFpFlags { a } => {
@@ -50,6 +51,16 @@ impl Emitter<'_> {
             },
             Op::Fma { fmt, rm, .. } if fmt != Fmt::H => rm == self.rounding && self.fused(op),
             Op::Sqrt { fmt, rm, dst, a } if fmt != Fmt::H && rm == self.rounding => {
+                if let Some((slot, d)) = self.in_place(dst) {
+                    self.computed_in_place(op, fmt, (slot, d), &[a], |e, [a, ..]| {
+                        if fmt == Fmt::D {
+                            x64!(e.asm ; vsqrtsd Rx(d), Rx(a), Rx(a));
+                        } else {
+                            x64!(e.asm ; vsqrtss Rx(d), Rx(a), Rx(a));
+                        }
+                    });
+                    return true;
+                }
                 self.with_result(op, fmt, dst, &[a], |e, operands| {
                     x64!(e.asm ; movaps xmm0, Rx(operands[0]));
                     scalar!(e, fmt, sqrtsd, sqrtss, 0, operands[0]);
@@ -90,35 +101,70 @@ impl Emitter<'_> {
         }
     }
 
-    /// dst = what accrued in the host's unit, and in software
-    fn read_flags(&mut self, dst: Dst) {
-        x64!(self.asm
-            ; stmxcsr [rbp + MXCSR]
-            ; mov eax, [rbp + MXCSR]
-            ; and eax, 63
-            ; movzx eax, BYTE [rbp + rax + FLAGS_OF_HOST]
-            ; or eax, [rbp + SOFT_FLAGS]);
-        self.write(dst, RAX);
+    /// dst = what accrued, if all of it is known; else what accrued in the host's unit too.
+    fn read_flags(&mut self, op: &Op, dst: Dst) {
+        let [at, back, end] = std::array::from_fn(|_| self.asm.new_dynamic_label());
+        let slow = self.slow_aside(op, end);
+        let d = self.target(dst, RAX);
+        x64!(self.asm ; mov Rd(d), [rbp + ACCRUED] ; test Rd(d), Rd(d) ; js =>at ; =>back);
+        self.aside(Cold::ReadFlags { at, back, register: d, slow });
+        self.write(dst, d);
+        x64!(self.asm ; =>end);
     }
 
-    /// accrued flags = a: all of them in software; in the host's unit, none that are not in software too. Loading MXCSR is
-    /// slow, and flags that are saved and restored around something rarely need it.
-    fn write_flags(&mut self, a: Val) {
-        let done = self.asm.new_dynamic_label();
-        self.load_into(RAX, a);
+    /// Asks the host's unit. When that was done often, the interpreter is asked, and has exceptions trap.
+    pub(super) fn read_unsure(&mut self, back: Label, register: u8, slow: Label) {
         x64!(self.asm
+            ; sub DWORD [rbp + FLAG_READS_LEFT], 1
+            ; jz =>slow
+            ; stmxcsr [rbp + MXCSR]
+            ; mov eax, [rbp + MXCSR]
+            ; and eax, STICKY as i32
+            ; movzx eax, BYTE [rbp + rax + FLAGS_OF_HOST]
+            ; or eax, [rbp + ACCRUED]
             ; and eax, 31
-            ; mov [rbp + SOFT_FLAGS], eax
+            ; mov Rd(register), eax
+            ; jmp =>back);
+    }
+
+    /// accrued flags = a: nothing to do when that is what is known of them.
+    fn write_flags(&mut self, a: Val) {
+        let (at, back) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        self.load_into(RAX, a);
+        x64!(self.asm ; and eax, 31 ; cmp eax, [rbp + ACCRUED] ; jne =>at ; =>back);
+        self.aside(Cold::WriteFlags { at, back });
+    }
+
+    /// As [`Frame::set_fp_flags`](crate::Frame::set_fp_flags), to what is in eax. Loading MXCSR is slow: what it has is
+    /// left there if it may be.
+    pub(super) fn write_unsure(&mut self, back: Label) {
+        let (unsure, fewer) = (self.asm.new_dynamic_label(), self.asm.new_dynamic_label());
+        x64!(self.asm
+            ; mov ecx, [rbp + ACCRUED]
+            ; mov edx, eax
+            ; not edx
+            ; test ecx, ecx
+            ; js =>unsure
+            ; mov [rbp + ACCRUED], eax
+            ; test ecx, edx
+            ; jz =>back
+            ; stmxcsr [rbp + MXCSR]
+            ; or DWORD [rbp + MXCSR], MASKS as i32
+            ; jmp =>fewer
+            ; =>unsure
+            ; mov [rbp + ACCRUED], eax
+            ; or DWORD [rbp + ACCRUED], UNSURE as i32
             ; stmxcsr [rbp + MXCSR]
             ; mov ecx, [rbp + MXCSR]
-            ; and ecx, 63
+            ; and ecx, STICKY as i32
             ; movzx ecx, BYTE [rbp + rcx + FLAGS_OF_HOST]
-            ; not eax
-            ; test ecx, eax
-            ; jz =>done
-            ; and DWORD [rbp + MXCSR], !0x3f
+            ; test ecx, edx
+            ; jz =>back
+            ; =>fewer
+            ; or DWORD [rbp + ACCRUED], UNSURE as i32
+            ; and DWORD [rbp + MXCSR], !STICKY as i32
             ; ldmxcsr [rbp + MXCSR]
-            ; =>done);
+            ; jmp =>back);
     }
 
     /// dst = a, when either lives in the FP unit.
@@ -144,7 +190,7 @@ impl Emitter<'_> {
     }
 
     /// An FP register that holds `val`: its own, or `scratch`.
-    fn read_fp(&mut self, val: Val, scratch: u8) -> u8 {
+    pub(super) fn read_fp(&mut self, val: Val, scratch: u8) -> u8 {
         match self.place(val) {
             Some(Place::Xmm(x)) => return x,
             Some(Place::Mem(at)) => x64!(self.asm ; movsd Rx(scratch), [rbp + at]),
@@ -227,35 +273,51 @@ impl Emitter<'_> {
         self.with_operands(op, fmt, dst, fmt, vals, emit);
     }
 
-    /// The same with three operands, the result in place and, if it may be, whatever NaN it is.
-    fn arithmetic_in_place(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Slot, d: u8, vals: [Val; 2]) {
+    /// The FP register that `dst` is in, if results may stay dirty there.
+    fn in_place(&self, dst: Dst) -> Option<(Slot, u8)> {
+        match (dst, self.place(dst.into())) {
+            (Dst::Slot(slot), Some(Place::Xmm(d)))
+                if self.may_stay_dirty(Some(Place::Xmm(d))) && std::arch::is_x86_feature_detected!("avx") =>
+            {
+                Some((slot, d))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, but that `emit` leaves the result in its place, whatever NaN it is.
+    fn computed_in_place(
+        &mut self,
+        op: &Op,
+        fmt: Fmt,
+        (slot, register): (Slot, u8),
+        vals: &[Val],
+        emit: impl FnOnce(&mut Self, [u8; 3]),
+    ) {
         let back = self.asm.new_dynamic_label();
         let slow = self.slow_aside(op, back);
-        let [a, b, _] = self.operands(fmt, &vals, slow);
-        match (kind, fmt == Fmt::D) {
-            (FpOp::Add, true) => x64!(self.asm ; vaddsd Rx(d), Rx(a), Rx(b)),
-            (FpOp::Add, false) => x64!(self.asm ; vaddss Rx(d), Rx(a), Rx(b)),
-            (FpOp::Sub, true) => x64!(self.asm ; vsubsd Rx(d), Rx(a), Rx(b)),
-            (FpOp::Sub, false) => x64!(self.asm ; vsubss Rx(d), Rx(a), Rx(b)),
-            (FpOp::Mul, true) => x64!(self.asm ; vmulsd Rx(d), Rx(a), Rx(b)),
-            (FpOp::Mul, false) => x64!(self.asm ; vmulss Rx(d), Rx(a), Rx(b)),
-            (_, true) => x64!(self.asm ; vdivsd Rx(d), Rx(a), Rx(b)),
-            (_, false) => x64!(self.asm ; vdivss Rx(d), Rx(a), Rx(b)),
-        }
+        let operands = self.operands(fmt, vals, slow);
+        emit(self, operands);
         x64!(self.asm ; =>back);
-        self.unbox(dst);
+        self.unbox(slot);
         if fmt == Fmt::S {
-            self.boxed.push(dst);
+            self.boxed.push(slot);
         }
-        self.dirty.push(Dirty { slot: dst, register: d, fmt });
+        self.dirty.push(Dirty { slot, register, wants: Wants::Nan(fmt) });
     }
 
     fn arithmetic(&mut self, op: &Op, kind: FpOp, fmt: Fmt, dst: Dst, a: Val, b: Val) -> bool {
-        if let (Dst::Slot(slot), Some(Place::Xmm(d))) = (dst, self.place(dst.into()))
-            && self.may_stay_dirty(Some(Place::Xmm(d)))
-            && std::arch::is_x86_feature_detected!("avx")
-        {
-            self.arithmetic_in_place(op, kind, fmt, slot, d, [a, b]);
+        if let Some((slot, d)) = self.in_place(dst) {
+            self.computed_in_place(op, fmt, (slot, d), &[a, b], |e, [a, b, _]| match (kind, fmt == Fmt::D) {
+                (FpOp::Add, true) => x64!(e.asm ; vaddsd Rx(d), Rx(a), Rx(b)),
+                (FpOp::Add, false) => x64!(e.asm ; vaddss Rx(d), Rx(a), Rx(b)),
+                (FpOp::Sub, true) => x64!(e.asm ; vsubsd Rx(d), Rx(a), Rx(b)),
+                (FpOp::Sub, false) => x64!(e.asm ; vsubss Rx(d), Rx(a), Rx(b)),
+                (FpOp::Mul, true) => x64!(e.asm ; vmulsd Rx(d), Rx(a), Rx(b)),
+                (FpOp::Mul, false) => x64!(e.asm ; vmulss Rx(d), Rx(a), Rx(b)),
+                (_, true) => x64!(e.asm ; vdivsd Rx(d), Rx(a), Rx(b)),
+                (_, false) => x64!(e.asm ; vdivss Rx(d), Rx(a), Rx(b)),
+            });
             return true;
         }
         self.with_result(op, fmt, dst, &[a, b], |e, [a, b, _]| {
@@ -409,29 +471,37 @@ impl Emitter<'_> {
         }
         let back = self.asm.new_dynamic_label();
         let r = self.read(a, RAX);
+        let x = match self.place(dst.into()) {
+            Some(Place::Xmm(x)) => x,
+            _ => 0,
+        };
+        if int == Int::U64 {
+            // Before the operand is gone, which may be where the result goes.
+            let slow = self.slow_aside(op, back);
+            x64!(self.asm ; test Rq(r), Rq(r) ; js =>slow);
+        }
+        // The upper half of a binary32 is ones; and the host waits for what was there before, if it is not made anew.
         if fmt == Fmt::D {
-            x64!(self.asm ; xorps xmm0, xmm0);
+            x64!(self.asm ; xorps Rx(x), Rx(x));
         } else {
-            x64!(self.asm ; pcmpeqd xmm0, xmm0);
+            x64!(self.asm ; pcmpeqd Rx(x), Rx(x));
         }
         match (int, fmt == Fmt::D) {
-            (Int::I32, true) => x64!(self.asm ; cvtsi2sd xmm0, Rd(r)),
-            (Int::I32, false) => x64!(self.asm ; cvtsi2ss xmm0, Rd(r)),
-            (Int::I64, true) => x64!(self.asm ; cvtsi2sd xmm0, Rq(r)),
-            (Int::I64, false) => x64!(self.asm ; cvtsi2ss xmm0, Rq(r)),
-            (Int::U32, true) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2sd xmm0, rax),
-            (Int::U32, false) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2ss xmm0, rax),
+            (Int::I32, true) => x64!(self.asm ; cvtsi2sd Rx(x), Rd(r)),
+            (Int::I32, false) => x64!(self.asm ; cvtsi2ss Rx(x), Rd(r)),
+            (Int::I64, true) => x64!(self.asm ; cvtsi2sd Rx(x), Rq(r)),
+            (Int::I64, false) => x64!(self.asm ; cvtsi2ss Rx(x), Rq(r)),
+            (Int::U32, true) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2sd Rx(x), rax),
+            (Int::U32, false) => x64!(self.asm ; mov eax, Rd(r) ; cvtsi2ss Rx(x), rax),
             (Int::U64, d) => {
-                let slow = self.slow_aside(op, back);
-                x64!(self.asm ; test Rq(r), Rq(r) ; js =>slow);
                 if d {
-                    x64!(self.asm ; cvtsi2sd xmm0, Rq(r));
+                    x64!(self.asm ; cvtsi2sd Rx(x), Rq(r));
                 } else {
-                    x64!(self.asm ; cvtsi2ss xmm0, Rq(r));
+                    x64!(self.asm ; cvtsi2ss Rx(x), Rq(r));
                 }
             }
         }
-        self.write_fp(dst, 0, fmt);
+        self.write_fp(dst, x, fmt);
         x64!(self.asm ; =>back);
         true
     }

@@ -2,6 +2,7 @@
 
 use super::asm::{Place, RAX, RCX, RDX, x64};
 use super::block::Emitter;
+use super::dirty::{Dirty, Wants};
 use crate::ir::{BinOp, Cond, Dst, UnOp, Val, Width};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 
@@ -91,6 +92,13 @@ impl Emitter<'_> {
 
     /// Writes dst from `d`, with the upper half that `w` wants. `dirty`: a 32-bit result may have garbage above it.
     fn finish(&mut self, w: Width, dst: Dst, d: u8, dirty: bool) {
+        let place = self.place(dst.into());
+        if let (Width::S32, Dst::Slot(slot), Some(Place::Gpr(register))) = (w, dst, place)
+            && self.may_stay_dirty(place)
+        {
+            self.write(dst, d);
+            return self.dirty.push(Dirty { slot, register, wants: Wants::Sign });
+        }
         match w {
             Width::S32 => x64!(self.asm ; movsxd Rq(d), Rd(d)),
             Width::W32 if dirty => x64!(self.asm ; mov Rd(d), Rd(d)),
@@ -333,28 +341,43 @@ impl Emitter<'_> {
         true
     }
 
-    /// Sets the flags of a - b, 64 bits.
-    pub(super) fn compare(&mut self, a: Val, b: Val) {
-        let ra = self.read(a, RAX);
-        match (self.place(b), imm32(b)) {
-            (_, Some(0)) => x64!(self.asm ; test Rq(ra), Rq(ra)),
-            (_, Some(imm)) => x64!(self.asm ; cmp Rq(ra), imm),
-            (Some(Place::Mem(at)), _) => x64!(self.asm ; cmp Rq(ra), [rbp + at]),
-            _ => {
-                let rb = self.read(b, RCX);
-                x64!(self.asm ; cmp Rq(ra), Rq(rb));
+    /// Sets the flags of a - b at the width.
+    pub(super) fn compare(&mut self, w: Width, a: Val, b: Val) {
+        let wide = w == Width::W64;
+        if let Some(Place::Mem(at)) = self.place(a) {
+            match (self.place(b), imm32(b)) {
+                (_, Some(imm)) if wide => return x64!(self.asm ; cmp QWORD [rbp + at], imm),
+                (_, Some(imm)) => return x64!(self.asm ; cmp DWORD [rbp + at], imm),
+                (Some(Place::Gpr(b)), _) if wide => return x64!(self.asm ; cmp [rbp + at], Rq(b)),
+                (Some(Place::Gpr(b)), _) => return x64!(self.asm ; cmp [rbp + at], Rd(b)),
+                _ => {}
             }
+        }
+        let ra = self.read(a, RAX);
+        match (imm32(b), wide) {
+            (Some(0), true) => x64!(self.asm ; test Rq(ra), Rq(ra)),
+            (Some(0), false) => x64!(self.asm ; test Rd(ra), Rd(ra)),
+            (Some(imm), true) => x64!(self.asm ; cmp Rq(ra), imm),
+            (Some(imm), false) => x64!(self.asm ; cmp Rd(ra), imm),
+            (None, wide) => match (self.place(b), wide) {
+                (Some(Place::Mem(at)), true) => x64!(self.asm ; cmp Rq(ra), [rbp + at]),
+                (Some(Place::Mem(at)), false) => x64!(self.asm ; cmp Rd(ra), [rbp + at]),
+                (_, wide) => {
+                    let rb = self.read(b, RCX);
+                    if wide {
+                        x64!(self.asm ; cmp Rq(ra), Rq(rb));
+                    } else {
+                        x64!(self.asm ; cmp Rd(ra), Rd(rb));
+                    }
+                }
+            },
         }
     }
 
     /// dst = (a cond b) ? 1 : 0
     pub(super) fn set(&mut self, cond: Cond, w: Width, dst: Dst, a: Val, b: Val) {
-        if w == Width::W64 {
-            self.compare(a, b);
-        } else {
-            let (ra, rb) = (self.read(a, RAX), self.read(b, RCX));
-            x64!(self.asm ; cmp Rd(ra), Rd(rb));
-        }
+        let narrow = self.narrow.has(a) && self.narrow.has(b);
+        self.compare(if narrow { Width::S32 } else { w }, a, b);
         match cond {
             Cond::Eq => x64!(self.asm ; sete al),
             Cond::Ne => x64!(self.asm ; setne al),

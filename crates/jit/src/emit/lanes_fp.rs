@@ -1,11 +1,12 @@
 //! Vector arithmetic on floating-point lanes, on the host's unit: flags collect in MXCSR as those of scalars do, NaNs are
 //! made canonical, and lanes that are not at work compute with zeroes and ones, which raise nothing.
 
-use super::asm::{Label, RAX, RCX, slot_offset, x64};
+use super::asm::{ACCRUED, Label, RAX, RCX, slot_offset, x64};
 use super::block::Emitter;
 
 use super::vector::{BITS, CONTROL, EQUAL, NAN32, NAN64, ONE32, ONE64, Piece, Ready, SCRATCH};
 use super::vex::{self, AND, ANDN, OR, Rm, Vex, XOR, frame, i38, i66};
+use crate::frame::MASKS;
 use crate::ir::{FloatCond, LaneOp, Lanes, Length, Other, Size};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_softfloat::NanRule;
@@ -18,6 +19,9 @@ const UNORDERED: u8 = 3;
 const NE_QUIET: u8 = 4;
 const LT_QUIET: u8 = 0x11;
 const GT_QUIET: u8 = 0x1e;
+
+/// Of the invalid flag, from MXCSR's bit to RISC-V's.
+const INVALID_SHIFT: i8 = 4;
 
 /// Scratch beside the mask vector's.
 pub(super) const X: i32 = SCRATCH + 32;
@@ -177,13 +181,20 @@ impl Emitter<'_> {
         self.v_store(p.long, 1, frame(BITS));
         self.v(AND, p.long, 2, 1, x);
         self.v(AND, p.long, 1, 1, y);
-        x64!(self.asm ; stmxcsr [rbp + CONTROL]);
+        // The product may raise what the guest has not: it must not trap, and only the one flag counts.
+        x64!(self.asm
+            ; stmxcsr [rbp + CONTROL]
+            ; mov ecx, [rbp + CONTROL]
+            ; or ecx, MASKS as i32
+            ; mov [rbp + CONTROL + 4], ecx
+            ; ldmxcsr [rbp + CONTROL + 4]);
         self.v(packed(0x59, l.lane), p.long, 1, 1, Rm::Reg(2));
         x64!(self.asm
             ; stmxcsr [rbp + CONTROL + 4]
             ; mov ecx, [rbp + CONTROL + 4]
             ; and ecx, 1
-            ; or [rbp + CONTROL], ecx
+            ; shl ecx, INVALID_SHIFT
+            ; or [rbp + ACCRUED], ecx
             ; ldmxcsr [rbp + CONTROL]);
         self.v_load(p.long, 1, frame(BITS));
         self.blend_nan(l.lane, p.long);

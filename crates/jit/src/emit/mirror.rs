@@ -1,22 +1,25 @@
 //! Accesses by way of the mirror: one instruction, once the base register is known to be within the window.
 //!
 //! ```text
-//!   test [rbp + BeyondWindow], base ─ not zero ─► out of the region, to this very instruction
+//!   test [rbp + attention], base ─ not zero ─► out of the region, to this very instruction
 //!   mov  dst, [r15 + base + (OFFSET + offset)] ─ faults ─► slow path, which mirrors the page
 //! ```
 //! That a register is within the window is remembered while it only moves by small constants: the guards around the window
 //! are wide enough for those. An address that was not checked never reaches the second instruction: r15 plus anything
 //! else could be memory of ours.
+//!
+//! The word tested has the bits that no address in the window has, and all lower ones when the vCPU is wanted: a block that
+//! makes a check whenever it runs need not look for attention besides. Only zero passes such a test. Page zero is never
+//! mirrored, so what is read and written there takes the slow path, which looks for itself.
 
-use super::asm::{Label, Place, RCX, const_offset, x64};
+use super::asm::{ATTENTION, Label, Place, RCX, x64};
 use super::block::{Cold, Detour, Emitter};
 use super::memory::HostPlace;
-use crate::frame::Const;
-use crate::ir::{BinOp, Dst, Op, Slot, Val, Width};
+use crate::ir::{BinOp, Block, Dst, Op, Slot, Val, Width};
 use crate::mirror::{GUARD, OFFSET, WINDOW};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
+use lodge_memory::PAGE_SIZE;
 
-const BEYOND: i32 = const_offset(Const::BeyondWindow);
 /// How far a checked register may have moved, and how far behind it an access may begin: half of a guard each.
 const NEAR: i64 = GUARD as i64 / 2 - 64;
 
@@ -38,7 +41,7 @@ impl Emitter<'_> {
             base => (base, offset),
         };
         let register = self.read(base, RCX);
-        let known = matches!(base, Val::Slot(slot) if self.checked.iter().any(|(s, _)| *s == slot));
+        let known = matches!(base, Val::Slot(slot) if self.drift(slot).is_some());
         if !known {
             let at = self.asm.new_dynamic_label();
             self.aside(Cold::Beyond { at, pc: self.pc });
@@ -52,7 +55,33 @@ impl Emitter<'_> {
 
     /// Goes to `beyond` unless the register is an address within the window.
     pub(super) fn check(&mut self, register: u8, beyond: Label) {
-        x64!(self.asm ; test [rbp + BEYOND], Rq(register) ; jnz =>beyond);
+        x64!(self.asm ; test [BYTE rbp + ATTENTION], Rq(register) ; jnz =>beyond);
+    }
+
+    /// Whether the block, which comes next, checks an address whenever it runs, and the access that wanted it is near.
+    pub(super) fn will_check(&mut self, block: &Block) -> bool {
+        if self.mirror.is_none() {
+            return false;
+        }
+        let before = self.checked.clone();
+        let will = block.ops.iter().any(|op| {
+            let checks = match *op {
+                Op::Load { base: Val::Slot(base), offset, .. }
+                | Op::Store { base: Val::Slot(base), offset, .. } => {
+                    self.drift(base).is_none() && i64::from(offset).unsigned_abs() < PAGE_SIZE / 2
+                }
+                _ => false,
+            };
+            self.track(op);
+            checks
+        });
+        self.checked = before;
+        will
+    }
+
+    /// How far the register has moved since it was checked.
+    fn drift(&self, slot: Slot) -> Option<i64> {
+        self.checked.iter().find(|(s, _)| *s == slot).map(|(_, drift)| *drift)
     }
 
     /// Keeps up with what `op`, which has been emitted, means for the registers that are checked.
@@ -63,12 +92,12 @@ impl Emitter<'_> {
         if !op.shows_all() {
             return self.checked.clear();
         }
-        let drift = |slot: Slot| self.checked.iter().find(|(s, _)| *s == slot).map(|(_, drift)| *drift);
         let moved = match *op {
-            Op::Bin { op: BinOp::Add, w: Width::W64, a: Val::Slot(a), b: Val::Imm(imm), .. } => drift(a)
+            Op::Bin { op: BinOp::Add, w: Width::W64, a: Val::Slot(a), b: Val::Imm(imm), .. } => self
+                .drift(a)
                 .and_then(|drift| drift.checked_add(imm))
                 .filter(|drift| (-NEAR..=NEAR).contains(drift)),
-            Op::Move { a: Val::Slot(a), .. } => drift(a),
+            Op::Move { a: Val::Slot(a), .. } => self.drift(a),
             _ => None,
         };
         let mut written = None;
@@ -98,7 +127,7 @@ impl Emitter<'_> {
                     RCX
                 }
             };
-            x64!(self.asm ; test [rbp + BEYOND], Rq(register) ; jnz extern elsewhere);
+            x64!(self.asm ; test [BYTE rbp + ATTENTION], Rq(register) ; jnz extern elsewhere);
         }
     }
 }

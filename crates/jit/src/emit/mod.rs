@@ -12,7 +12,8 @@
 //! ```text
 //!   translator   the code cache, ties between blocks, the way in      asm      registers and layouts
 //!   block        one block        region   several                    thunks   fixed routines, ways out to Rust
-//!   int fp nan cache vector lanes* vex     what operations become     memory, mirror   loads and stores
+//!   int fp cache vector lanes* vex     what operations become     memory, mirror   loads and stores
+//!   dirty        steps put off until somebody looks         edges    what stays put off between blocks
 //!   portable     code that can be kept on disk      show       code for people to read
 //! ```
 
@@ -22,6 +23,8 @@
 mod asm;
 mod block;
 mod cache;
+mod dirty;
+mod edges;
 mod fp;
 mod int;
 mod lanes;
@@ -31,7 +34,6 @@ mod lanes_mask;
 mod lanes_move;
 mod memory;
 mod mirror;
-mod nan;
 mod portable;
 mod region;
 pub(crate) mod show;

@@ -8,9 +8,11 @@
 //! ```
 //! Slow paths change to the usual layout and back: the routines they call know no other.
 
-use super::asm::{Label, Place, Registers, slot_offset, x64};
+use super::asm::{Label, Place, RCX, Registers, slot_offset, x64};
 use super::block::{Cold, Done, Emitter};
-use crate::ir::{End, Hint, Slot};
+use super::dirty::{Dirty, Wants};
+use super::edges::Edges;
+use crate::ir::{End, Hint, Slot, Val};
 use crate::region::Plan;
 use crate::softmmu::MmuContext;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
@@ -39,6 +41,8 @@ pub(super) struct Inside<'a> {
     labels: FxHashMap<u64, Label>,
     returns: Vec<(u64, Label)>,
     next: Option<u64>,
+    /// What is dirty where a block begins, by its address.
+    edges: Edges,
     /// The layout outside.
     usual: &'a Registers,
     /// Guest registers that the region writes.
@@ -62,7 +66,10 @@ impl<'a> Emitter<'a> {
         let routine = moves > FEW_MOVES;
         let to_usual = routine.then(|| self.asm.new_dynamic_label());
         let to_own = routine.then(|| self.asm.new_dynamic_label());
-        self.inside = Some(Inside { labels, returns, next: None, usual, written, to_usual, to_own, moves });
+        let edges = Edges::of(plan, self.registers);
+        let sure = edges.sure_at_entry();
+        self.inside =
+            Some(Inside { labels, returns, next: None, edges, usual, written, to_usual, to_own, moves });
         self.start = plan.parts[0].block.pc;
         self.chains();
         let entry = self.entry;
@@ -74,6 +81,7 @@ impl<'a> Emitter<'a> {
         }
         let own = std::mem::replace(&mut self.registers, usual);
         self.check_all(&bases, body);
+        self.check_finished(&sure, body);
         self.registers = own;
         self.mirror = mirror;
         self.move_to_own();
@@ -85,10 +93,12 @@ impl<'a> Emitter<'a> {
             x64!(self.asm ; =>label);
             self.pc = part.block.pc;
             self.boxed.clear();
-            self.dirty.clear();
+            self.dirty = inside.edges.dirty(part.block.pc).to_vec();
+            self.narrow = inside.edges.narrow(part.block.pc);
+            self.before.clone_from(&self.dirty);
             self.checked = bases.iter().map(|base| (*base, 0)).collect();
             // Also at the entry: a loop may lead through several regions and never jump back within one.
-            if part.head || i == 0 {
+            if (part.head || i == 0) && (self.counts || !self.will_check(&part.block)) {
                 let at = self.asm.new_dynamic_label();
                 self.aside(Cold::GoOut { at, target: part.block.pc });
                 self.look_up(at);
@@ -96,6 +106,33 @@ impl<'a> Emitter<'a> {
             self.ops(&part.block);
         }
         self.done(0)
+    }
+
+    /// Goes to host address `elsewhere` unless these registers, which are as usual, are what they would be made.
+    fn check_finished(&mut self, all: &[Dirty], elsewhere: usize) {
+        for dirty in all {
+            let val = Val::Slot(dirty.slot);
+            match dirty.wants {
+                Wants::Sign => {
+                    let r = self.read(val, RCX);
+                    x64!(self.asm ; movsxd rax, Rd(r) ; cmp rax, Rq(r) ; jne extern elsewhere);
+                }
+                Wants::Nan(fmt) => {
+                    let x = self.read_fp(val, 0);
+                    self.compare_with_itself(x, fmt);
+                    x64!(self.asm ; jp extern elsewhere);
+                }
+            }
+        }
+    }
+
+    /// Finishes what the end of a block would see, or what comes behind it in the region.
+    pub(super) fn settle_for_end(&mut self, end: &End) {
+        let Some(inside) = &self.inside else { return self.settle_all() };
+        let seen = inside.edges.seen_by_end(end, &self.dirty, &self.narrow);
+        for dirty in seen {
+            self.settle(dirty);
+        }
     }
 
     /// The code of `pc` in this region.

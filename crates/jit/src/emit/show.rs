@@ -3,8 +3,8 @@
 //! Nothing here runs: host code is written for a made-up address, and comes with names for what it refers to.
 
 use super::asm::{
-    ATTENTION, CONTEXT, CORE, EXECUTED, HOST_MXCSR, JUMP_KEY, LIMIT, MXCSR, PC, Place, RESERVED,
-    RESERVED_VALUE, Registers, SOFT_FLAGS, const_offset, slot_offset, tmp_offset,
+    ACCRUED, ATTENTION, CONTEXT, CORE, EXECUTED, FLAG_READS_LEFT, HOST_MXCSR, JUMP_KEY, LIMIT, MXCSR, PC,
+    Place, RESERVED, RESERVED_VALUE, Registers, const_offset, slot_offset, tmp_offset,
 };
 use super::block::{Done, Emitter};
 use super::region::Outside;
@@ -13,7 +13,7 @@ use crate::blocks::Lifted;
 use crate::frame::{Const, TMPS};
 use crate::ir::{Block, Op, Slot};
 use crate::mirror::OFFSET;
-use crate::region::{Gather, Plan, successors};
+use crate::region::{FULL_HEAT, Gather, Plan, successors};
 use crate::softmmu::{JUMPS, Jump, MmuContext, TlbEntry};
 use crate::{Builder, Code, Isa, Mode};
 use lodge_memory::PAGE_SIZE;
@@ -109,7 +109,7 @@ fn gather<I: Isa>(mode: Mode, start: u64, code: &[u8]) -> Option<Plan> {
         }
         if let Some(lifted) = lift::<I>(mode, start, pc, code) {
             open.extend(successors(&lifted.block));
-            gather.add(lifted, pc);
+            gather.add(lifted, pc, FULL_HEAT);
         }
     }
     gather.plan()
@@ -171,7 +171,8 @@ impl Shown {
             (JUMP_KEY, "jump_key"),
             (MXCSR, "mxcsr"),
             (HOST_MXCSR, "host_mxcsr"),
-            (SOFT_FLAGS, "soft_flags"),
+            (ACCRUED, "accrued"),
+            (FLAG_READS_LEFT, "flag_reads_left"),
             (RESERVED, "reserved"),
             (RESERVED_VALUE, "reserved_value"),
             (EXECUTED, "executed"),
@@ -181,7 +182,6 @@ impl Shown {
             (const_offset(Const::MagnitudeD), "MagnitudeD"),
             (const_offset(Const::SignS), "SignS"),
             (const_offset(Const::MagnitudeS), "MagnitudeS"),
-            (const_offset(Const::BeyondWindow), "BeyondWindow"),
             (const_offset(Const::NanD), "NanD"),
             (const_offset(Const::NanS), "NanS"),
         ];

@@ -26,6 +26,7 @@ use crate::{Exception, Isa, Outcome, interp};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::{GRANULE_SHIFT, PAGE_SHIFT, PAGE_SIZE};
 use std::mem::offset_of;
+use std::sync::atomic::Ordering;
 
 /// Results that `enter` returns in rax: a kind in the low byte, a jump's place above it.
 pub(super) const GO: u64 = 0;
@@ -90,7 +91,19 @@ fn done<I: Isa>(core: &mut Core<I>, address: u64, info: u32) {
     }
 }
 
+/// Whether an access that missed the mirror around address zero must wait for the vCPU to be looked after: the check that
+/// else shows that it is wanted does not stop a zero.
+fn must_wait<I: Isa>(core: &Core<I>, address: u64, info: u32) -> bool {
+    info >> MISSED_SHIFT != 0
+        && address.wrapping_add(PAGE_SIZE) < 2 * PAGE_SIZE
+        && core.frame.limit == u64::MAX
+        && core.link.attention().load(Ordering::Relaxed) != 0
+}
+
 extern "sysv64" fn load<I: Isa>(core: &mut Core<I>, address: u64, info: u32) -> Pair {
+    if must_wait(core, address, info) {
+        return fail(core, Pending::Leave);
+    }
     let (size, extend) = match (info & 0xff, info >> 8 & 0xf) {
         (1, e) => (Size::B1, e),
         (2, e) => (Size::B2, e),
@@ -116,6 +129,9 @@ extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, i
         core.report(address, info as u8);
         return Pair { value: 0, failed: 0 };
     }
+    if must_wait(core, address, info) {
+        return fail(core, Pending::Leave);
+    }
     match core.store(address, info as u8, value) {
         Ok(()) => {
             done(core, address, info);
@@ -129,6 +145,8 @@ extern "sysv64" fn slow<I: Isa>(core: &mut Core<I>, op: &Op) -> Pair {
     match *op {
         Op::Call { helper, dst, args } => return call(core, helper, dst, args),
         Op::CallIf { helper, args, .. } => return call(core, helper, None, args),
+        // Only asked for when it has been slow too often.
+        Op::FpFlags { .. } => core.frame.trap_first(),
         _ => {}
     }
     match interp::run_op(core, op) {

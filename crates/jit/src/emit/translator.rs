@@ -9,11 +9,12 @@ use crate::blocks::Lifted;
 use crate::core::{Core, Pending};
 use crate::engine::{Adopted, Backend, Exit};
 use crate::ir::Op;
-use crate::region::Plan;
+use crate::region::{FULL_HEAT, Plan};
 use crate::tuning::Tuning;
 use crate::{Frame, Isa};
 use lodge_host::CodeMapping;
 use lodge_host::faults::{self, Detours};
+use lodge_host::fp_traps::FpTraps;
 use rustc_hash::FxHashMap;
 use std::marker::PhantomData;
 
@@ -244,7 +245,9 @@ impl<I: Isa> Backend<I> for Translator<I> {
         let Some(Placed { cell: Some(cell), .. }) = self.placed.get(&handle) else { return 0 };
         let left = self.code.read_data(*cell) as u32;
         // Beyond zero it counts on, downwards.
-        self.tuning.hot_after.checked_sub(left).unwrap_or(self.tuning.hot_after)
+        let all = self.tuning.hot_after.max(1);
+        let ran = all.checked_sub(left).unwrap_or(all);
+        (u64::from(ran) * u64::from(FULL_HEAT)).div_ceil(u64::from(all)) as u32
     }
 
     fn cool(&mut self, handle: u64) {
@@ -263,6 +266,10 @@ impl<I: Isa> Backend<I> for Translator<I> {
 
     fn learns(&self) -> bool {
         self.tuning.learn
+    }
+
+    fn trap_after(&self) -> u32 {
+        self.tuning.trap_after
     }
 
     fn mirrors(&self) -> bool {
@@ -311,7 +318,8 @@ impl<I: Isa> Backend<I> for Translator<I> {
             let enter: extern "sysv64" fn(*mut Frame, u64) -> u64 =
                 std::mem::transmute::<usize, extern "sysv64" fn(*mut Frame, u64) -> u64>(self.thunks.enter);
             (*frame).core = whole.cast();
-            self.detours.during(|| enter(frame, handle))
+            let traps = &raw const (*frame).accrued;
+            self.detours.during(|| FpTraps::during(traps, || enter(frame, handle)))
         };
         match result & 0xff {
             GO => Exit::Go(core.frame.pc),
