@@ -115,6 +115,31 @@ fn debian_runs_from_a_disk_on_pci() {
     shell.power_off("systemctl poweroff", 3 * MINUTE);
 }
 
+/// Firmware has PCI code of its own, which gives out addresses and moves BARs before any kernel.
+#[test]
+fn firmware_finds_a_disk_on_pci() {
+    let needs = [Guest::OpenSbi, Guest::UBoot, Guest::Edk2].map(Need::Guest);
+    if peer() || !need(&needs) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let content = pattern(9, MIB as usize);
+    let disk = scratch.file("disk.img", &content);
+    let machine = |firmware: Guest| {
+        Machine::busybox().firmware(&firmware.path()).disk(&disk).arguments(&["--virtio", "pci"])
+    };
+    let mut session = machine(Guest::OpenSbi).kernel(&Guest::UBoot.path()).on_terminal();
+    session.expect("Hit any key to stop autoboot", MINUTE);
+    session.send("\n");
+    session.expect("=> ", MINUTE);
+    session.send("virtio scan; virtio read 84000000 3 1; md.b 84000000 8\n");
+    let start: Vec<String> = content[3 * 512..][..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    session.expect(&format!("84000000: {}", start.join(" ")), MINUTE);
+    drop(session);
+    let mut session = machine(Guest::Edk2).memory("1G").on_terminal();
+    session.expect("PciRoot(0x0)/Pci(0x1,0x0)", 3 * MINUTE);
+}
+
 #[test]
 fn a_dry_run_says_where_devices_are() {
     if !here() {
