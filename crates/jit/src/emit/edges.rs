@@ -1,4 +1,4 @@
-//! What stays dirty on the way from one block of a region to the next.
+//! What stays dirty on the way from one block of a region to the next, and what is known of addresses there.
 //!
 //! ```text
 //!   loop: lw a5, (a0)           block         where it begins                    where it ends
@@ -12,10 +12,14 @@
 
 use super::asm::{Place, Registers};
 use super::dirty::{Dirty, Wants, handed_on, seen_by};
-use crate::ir::{Dst, End, Fmt, Hint, Op, Slot, Val, Width};
+use super::reach::{Reach, accessed};
+use crate::ir::{BinOp, Dst, End, Fmt, Hint, Op, Slot, Val, Width};
 use crate::region::Plan;
 use crate::simplify::Narrow;
 use rustc_hash::FxHashMap;
+
+/// Rounds in which a distance may grow; after those, what grows is given up.
+const GROWING: u32 = 6;
 
 /// What holds where a block begins.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +30,8 @@ struct Begin {
     canonical: Vec<(Slot, Fmt)>,
     /// Those of both that may be dirty.
     dirty: Vec<Dirty>,
+    /// Addresses.
+    reach: Reach,
 }
 
 impl Begin {
@@ -37,8 +43,9 @@ impl Begin {
         }
     }
 
-    /// Keeps of what is known what `other` knows too; what is dirty there may be dirty here.
-    fn meet(&mut self, other: &Begin) {
+    /// Keeps of what is known what `other` knows too; what is dirty there may be dirty here. `grow`: see [`Reach::meet`].
+    fn meet(&mut self, other: &Begin, grow: bool) {
+        self.reach.meet(&other.reach, grow);
         self.narrow.retain(|slot| other.narrow.contains(slot));
         self.canonical.retain(|known| other.canonical.contains(known));
         let more: Vec<Dirty> = other.dirty.iter().filter(|d| !self.dirty.contains(d)).copied().collect();
@@ -51,6 +58,8 @@ impl Begin {
 /// See the module's head.
 pub(super) struct Edges {
     first: u64,
+    /// Registers that must be addresses in the mirror's window at the entry.
+    pub(super) bases: Vec<Slot>,
     begins: FxHashMap<u64, Begin>,
 }
 
@@ -65,12 +74,21 @@ impl Edges {
             narrow: (0..scalars).filter(gpr).collect(),
             canonical: (0..scalars).filter(xmm).flat_map(|slot| [(slot, Fmt::S), (slot, Fmt::D)]).collect(),
             dirty: Vec::new(),
+            reach: Reach::within(addresses(plan)),
         };
         let begins = plan.parts.iter().map(|part| (part.block.pc, everything.clone())).collect();
-        let mut edges = Edges { first, begins };
-        loop {
-            // Each round takes something from what is narrow or adds to what is dirty, or is the last.
-            while edges.round(plan, registers) {}
+        let bases = first_bases(plan);
+        let mut edges = Edges { first, bases, begins };
+        if let Some(entry) = edges.begins.get_mut(&first) {
+            entry.reach = Reach::within(edges.bases.iter().copied());
+        }
+        for rounds in 0.. {
+            // Each round takes something from what is known or adds to what is dirty, or is the last. Distances may only
+            // grow for a while.
+            let mut grow = GROWING;
+            while edges.round(plan, registers, grow > 0) {
+                grow = grow.saturating_sub(1 + rounds);
+            }
             // What is not dirty at the entry is not looked at there, and so not known.
             let Some(entry) = edges.begins.get_mut(&first) else { break };
             let before = entry.clone();
@@ -85,7 +103,7 @@ impl Edges {
     }
 
     /// Follows every block once; whether that changed anything.
-    fn round(&mut self, plan: &Plan, registers: &Registers) -> bool {
+    fn round(&mut self, plan: &Plan, registers: &Registers, grow: bool) -> bool {
         let mut changed = false;
         for part in &plan.parts {
             let mut now = self.begins[&part.block.pc].clone();
@@ -99,7 +117,7 @@ impl Edges {
             for pc in onward(&part.block.end, plan) {
                 let Some(next) = self.begins.get_mut(&pc) else { continue };
                 let before = next.clone();
-                next.meet(&now);
+                next.meet(&now, grow);
                 changed |= *next != before;
             }
         }
@@ -114,6 +132,11 @@ impl Edges {
     /// What may be dirty where the block at `pc` begins.
     pub(super) fn dirty(&self, pc: u64) -> &[Dirty] {
         self.begins.get(&pc).map_or(&[], |begin| &begin.dirty)
+    }
+
+    /// What is near the mirror's window there.
+    pub(super) fn reach(&self, pc: u64) -> Reach {
+        self.begins.get(&pc).map_or(Reach::default(), |begin| begin.reach.clone())
     }
 
     /// The sign extensions there.
@@ -188,6 +211,39 @@ fn step(op: &Op, narrow: &mut Narrow, now: &mut Begin, registers: &Registers) {
     }
     now.dirty.extend(handed_on);
     narrow.follow(op);
+    now.reach.follow(op);
+}
+
+/// Registers that are used as addresses, or that some may come from.
+fn addresses(plan: &Plan) -> Vec<Slot> {
+    let ops = plan.parts.iter().flat_map(|part| &part.block.ops);
+    let mut slots: Vec<Slot> = ops
+        .filter_map(|op| match *op {
+            Op::Bin { op: BinOp::Add, w: Width::W64, a: Val::Slot(a), b: Val::Imm(_), .. } => Some(a),
+            Op::Move { a: Val::Slot(a), .. } => Some(a),
+            _ => accessed(op).map(|(base, _)| base),
+        })
+        .collect();
+    slots.sort_unstable();
+    slots.dedup();
+    slots
+}
+
+/// Registers that the region's first block uses as addresses as they are at the entry, and those that are used as addresses
+/// and never written.
+fn first_bases(plan: &Plan) -> Vec<Slot> {
+    let mut bases = plan.fixed_bases();
+    let mut written = Vec::new();
+    for op in &plan.parts[0].block.ops {
+        if !op.shows_all() {
+            break;
+        }
+        bases.extend(accessed(op).map(|(base, _)| base).filter(|base| !written.contains(&Dst::Slot(*base))));
+        op.visit(|_| {}, |dst| written.push(dst));
+    }
+    bases.sort_unstable();
+    bases.dedup();
+    bases
 }
 
 /// The formats in which the operation's result is not a NaN, or the canonical one.
