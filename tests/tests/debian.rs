@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lodge_tests::{Guest, Machine, Need, Shell, long, need};
+use lodge_tests::{Guest, Machine, Need, Scratch, Shell, long, need, peer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// The first boot finishes the installation inside the guest.
@@ -45,6 +45,29 @@ fn systemd_reaches_a_login() {
     shell.answers("dpkg --audit | wc -l", "0");
     shell.answers("findmnt -n -o FSTYPE /", "ext4");
     shell.power_off("systemctl poweroff", 3 * MINUTE);
+}
+
+#[test]
+fn shared_folders_are_mounted_by_themselves() {
+    if peer() || !here() {
+        return;
+    }
+    let scratch = Scratch::new();
+    scratch.file("f", b"from the host");
+    let place = scratch.path().display();
+    let shares = [format!("{place}:/srv/shared"), format!("{place}:/srv/nine,9p,ro")];
+    let machine = Machine::debian().memory("1G").arguments(&["--share", &shares[0], "--share", &shares[1]]);
+    let mut shell = login(&machine);
+    let (state, _) = shell.run_within("systemctl is-system-running --wait", 5 * MINUTE);
+    assert_eq!(state, "running", "{}", shell.run_status("systemctl --failed --no-pager").0);
+    shell.answers("findmnt -n -o FSTYPE /srv/shared; findmnt -n -o FSTYPE /srv/nine", "virtiofs\n9p");
+    shell.answers("cat /srv/shared/f; cat /srv/nine/f", "from the hostfrom the host");
+    // What the system's own tools do to a tree: packages' documents, out and in again.
+    shell.run_within("tar -C /usr/share/doc -cf - bash apt dpkg | tar -C /srv/shared -xf -", 5 * MINUTE);
+    shell.answers("diff -r /usr/share/doc/apt /srv/nine/apt && echo same", "same");
+    assert_ne!(shell.run_status("touch /srv/nine/x 2>/dev/null").1, 0);
+    shell.power_off("systemctl poweroff", 3 * MINUTE);
+    assert!(scratch.path().join("dpkg/copyright").is_file());
 }
 
 #[test]
