@@ -57,7 +57,7 @@ impl Row {
         let number = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.2}"));
         let guest = self.qemu.zip(self.lodge).map(|(theirs, ours)| theirs.wall / ours.wall.max(1e-4));
         let line = format!(
-            "{:<15} {} {} {:>7} {:>8} {:>7} {:>7}  {}",
+            "{:<15} {} {} {:>7} {:>8} {:>7} {:>7} {:>8}  {}",
             self.name,
             pair(self.lodge),
             pair(self.qemu),

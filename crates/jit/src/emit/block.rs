@@ -1,10 +1,11 @@
 //! One block: its operations, its end, and the cold code behind it.
 
 use super::asm::{
-    ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
+    ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAN, RAX, RCX, RDX,
     Registers, jump_entry, tmp_offset, x64,
 };
 use super::dirty::{Dirty, handed_on};
+use super::reach::Reach;
 use super::region::Inside;
 use super::thunks::{self, Thunks};
 use crate::FpRules;
@@ -78,8 +79,8 @@ pub(super) struct Emitter<'a> {
     pub inside: Option<Inside<'a>>,
     /// Number of the region, if it uses the mirror.
     pub mirror: Option<u32>,
-    /// Guest registers known to have been within the mirror's window before something small was added to them: what.
-    pub checked: Vec<(Slot, i64)>,
+    /// Guest registers known to be near the mirror's window.
+    pub reach: Reach,
     /// Offsets of accesses that may fault, and of where to go on then.
     pub detours: Vec<(usize, usize)>,
     pub entry: Label,
@@ -92,6 +93,8 @@ pub(super) struct Emitter<'a> {
     pub marks: Option<Vec<(usize, u64)>>,
     /// Whether instructions are counted (see [`crate::Tuning`]).
     pub counts: bool,
+    /// Whether it is counted how many instructions blocks and regions begin (likewise).
+    pub shares: bool,
     /// What code may assume has changed in this block: the code at its own start may be another's.
     pub rekeyed: bool,
 }
@@ -143,7 +146,7 @@ impl<'a> Emitter<'a> {
             fixups: Vec::new(),
             inside: None,
             mirror: None,
-            checked: Vec::new(),
+            reach: Reach::default(),
             detours: Vec::new(),
             entry,
             offset,
@@ -151,6 +154,7 @@ impl<'a> Emitter<'a> {
             chains: false,
             marks: None,
             counts: false,
+            shares: false,
             rekeyed: false,
         }
     }
@@ -183,6 +187,10 @@ impl<'a> Emitter<'a> {
 
     /// The operations and the end of a block.
     pub(super) fn ops(&mut self, block: &Block) {
+        if self.shares {
+            let at = RAN + 8 * i32::from(self.inside.is_some());
+            x64!(self.asm ; add QWORD [rbp + at], block.instructions as i32);
+        }
         let (ops, target) = late_target(block);
         for op in ops {
             let handed_on = handed_on(op, &self.dirty, &self.narrow, self.registers);
@@ -192,7 +200,7 @@ impl<'a> Emitter<'a> {
             self.before.clone_from(&self.dirty);
             self.op(op);
             self.dirty.extend(handed_on);
-            self.track(op);
+            self.reach.follow(op);
             self.narrow.follow(op);
         }
         self.settle_for_end(&block.end);
@@ -363,7 +371,12 @@ impl<'a> Emitter<'a> {
 
     /// Puts rare code aside, to be emitted behind everything.
     pub(super) fn aside(&mut self, cold: Cold) {
-        self.cold.push((cold, self.before.clone()));
+        self.aside_with(cold, self.before.clone());
+    }
+
+    /// The same, where this is dirty.
+    pub(super) fn aside_with(&mut self, cold: Cold, dirty: Vec<Dirty>) {
+        self.cold.push((cold, dirty));
     }
 
     /// What `op` wrote is not known to be boxed any more (the interpreter's results are not tracked).
@@ -591,7 +604,7 @@ impl<'a> Emitter<'a> {
         match cold {
             Cold::Load { at, back, pc, info, dst, detour } => {
                 x64!(self.asm ; =>at);
-                self.detour(detour);
+                self.detour(detour, pc);
                 self.usual_layout();
                 self.address64(RAX, pc);
                 x64!(self.asm ; mov [rbp + PC], rax ; mov edx, info);
@@ -602,7 +615,7 @@ impl<'a> Emitter<'a> {
             }
             Cold::Store { at, back, pc, info, src, detour } => {
                 x64!(self.asm ; =>at);
-                self.detour(detour);
+                self.detour(detour, pc);
                 self.settle_aside();
                 self.address64(RDX, pc);
                 x64!(self.asm ; mov [rbp + PC], rdx);

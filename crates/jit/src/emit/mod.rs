@@ -12,7 +12,7 @@
 //! ```text
 //!   translator   the code cache, ties between blocks, the way in      asm      registers and layouts
 //!   block        one block        region   several                    thunks   fixed routines, ways out to Rust
-//!   int fp cache vector lanes* vex     what operations become     memory, mirror   loads and stores
+//!   int fp cache vector lanes* vex     what operations become     memory, mirror, reach   loads and stores
 //!   dirty        steps put off until somebody looks         edges    what stays put off between blocks
 //!   portable     code that can be kept on disk      show       code for people to read
 //! ```
@@ -35,6 +35,7 @@ mod lanes_move;
 mod memory;
 mod mirror;
 mod portable;
+mod reach;
 mod region;
 pub(crate) mod show;
 mod thunks;

@@ -56,7 +56,6 @@ impl<'a> Emitter<'a> {
     /// Translates the region; `self.registers` is its own layout.
     pub(super) fn region(mut self, plan: &Plan, outside: &Outside<'a>) -> Done {
         let Outside { usual, generation, body, mirror } = *outside;
-        let bases = if mirror.is_some() { plan.fixed_bases() } else { Vec::new() };
         let labels: FxHashMap<u64, Label> =
             plan.parts.iter().map(|part| (part.block.pc, self.asm.new_dynamic_label())).collect();
         let returns = plan.returns.iter().map(|pc| (*pc, labels[pc])).collect();
@@ -68,6 +67,7 @@ impl<'a> Emitter<'a> {
         let to_own = routine.then(|| self.asm.new_dynamic_label());
         let edges = Edges::of(plan, self.registers);
         let sure = edges.sure_at_entry();
+        let bases = if mirror.is_some() { edges.bases.clone() } else { Vec::new() };
         self.inside =
             Some(Inside { labels, returns, next: None, edges, usual, written, to_usual, to_own, moves });
         self.start = plan.parts[0].block.pc;
@@ -96,7 +96,7 @@ impl<'a> Emitter<'a> {
             self.dirty = inside.edges.dirty(part.block.pc).to_vec();
             self.narrow = inside.edges.narrow(part.block.pc);
             self.before.clone_from(&self.dirty);
-            self.checked = bases.iter().map(|base| (*base, 0)).collect();
+            self.reach = inside.edges.reach(part.block.pc);
             // Also at the entry: a loop may lead through several regions and never jump back within one.
             if (part.head || i == 0) && (self.counts || !self.will_check(&part.block)) {
                 let at = self.asm.new_dynamic_label();
