@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use libfuzzer_sys::fuzz_target;
-use lodge_spec::{Cpus, Gdb, Memory, Name, Size};
+use lodge_spec::{Cpus, Gdb, Memory, Name, Share, Size};
 
 fn check<T: FromStr<Err: Display>>(text: &str) -> Option<T> {
     match text.parse() {
@@ -28,5 +28,6 @@ fuzz_target!(|text: &str| {
     check::<Memory>(text);
     check::<Cpus>(text);
     check::<Name>(text);
+    check::<Share>(text);
     drop(Gdb::parse_address(text));
 });

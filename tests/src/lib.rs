@@ -18,6 +18,7 @@ mod program;
 mod scratch;
 mod session;
 mod shell;
+mod web;
 
 pub use guest::{Guest, Need, long, need};
 pub use machine::{Finished, Machine, finish, lodge, peer};
@@ -25,3 +26,4 @@ pub use program::{KERNEL, RAM, assemble};
 pub use scratch::{Scratch, pattern, sha256};
 pub use session::{Session, Terminal};
 pub use shell::Shell;
+pub use web::{Web, names};

@@ -66,6 +66,26 @@ fn missing_files() {
 }
 
 #[test]
+fn folders_that_cannot_be_shared() {
+    if !here() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let kernel = scratch.file("kernel", &image());
+    let kernel = kernel.to_string_lossy();
+    let share = |text: &str, names: &[&str]| {
+        refused(&["run", "--arch", "riscv64", "--kernel", &kernel, "--share", text], names);
+    };
+    share("/nowhere/at/all", &["/nowhere/at/all", "create it"]);
+    share(&kernel, &["kernel", "not a folder"]);
+    share(&format!("{}:relative", scratch.path().display()), &["mount point", "slash"]);
+    share("/tmp:/a/../b", &["/a/../b"]);
+    share("/tmp,rw", &["`rw`"]);
+    let twice = ["--share", "/tmp:/x", "--share", "/:/x"];
+    refused(&[&["run", "--arch", "riscv64", "--kernel", &kernel], &twice[..]].concat(), &["mount point /x"]);
+}
+
+#[test]
 fn kernels_that_are_none() {
     if !here() {
         return;

@@ -29,6 +29,7 @@ fn the_device_tree_compiles_and_says_what_was_asked_for() {
     let disk = scratch.disk("d.img", 1 << 20);
     let mut command = lodge(&["run", "--dry-run", "--arch", "riscv64", "--cpus", "3", "--memory", "768M"]);
     command.arg("--kernel").arg(&kernel).arg("--disk").arg(&disk).args(["--append", "console=ttyS0 quiet"]);
+    command.arg("--share").arg(format!("{}:/srv/shared,ro", scratch.path().display()));
     let done = finish(&mut command, SOON);
     assert!(done.status.success(), "{done:#?}");
 
@@ -36,7 +37,7 @@ fn the_device_tree_compiles_and_says_what_was_asked_for() {
         done.out.find("/dts-v1/;").unwrap_or_else(|| panic!("no device tree source in:\n{}", done.out));
     let (words, rest) = done.out.split_at(start);
     let end = rest.rfind("};").expect("a device tree ends") + 2;
-    for part in ["80000000", "uart", "plic", "virtio", "counter.elf", "d.img"] {
+    for part in ["80000000", "uart", "plic", "virtio", "counter.elf", "d.img", "/srv/shared, read-only"] {
         assert!(words.to_lowercase().contains(part), "the description should mention {part}:\n{words}");
     }
     let dts = scratch.file("tree.dts", &rest.as_bytes()[..end]);
@@ -71,6 +72,29 @@ fn nothing_is_started_and_nothing_is_written() {
     // The counter never ends: coming back at all shows that it was not started.
     assert!(finish(&mut command, SOON).status.success());
     assert_eq!(std::fs::read_dir(scratch.path()).expect("list").count(), before);
+}
+
+#[test]
+fn where_translations_cannot_be_kept_is_said() {
+    if peer() || !need(&[Need::Program("riscv64-linux-gnu-gcc")]) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let kernel = assemble(&scratch, "counter", KERNEL);
+    let file = scratch.file("file", b"");
+    let dir = scratch.path().join("new/translations");
+    let says = |cache: &std::path::Path| {
+        let mut command = lodge(&["run", "--dry-run", "--arch", "riscv64", "--kernel"]);
+        command.arg(&kernel).arg("--jit-cache").arg(cache);
+        let done = finish(&mut command, SOON);
+        assert!(done.status.success(), "{done:#?}");
+        done.out
+    };
+    assert!(says(&dir).contains(&format!("translations are kept in {}", dir.display())));
+    assert!(!dir.exists() && !dir.parent().expect("above it").exists());
+    let (inside, out) = (file.join("x"), says(&file.join("x")));
+    let expected = format!("translations cannot be kept in {}: {} is not", inside.display(), file.display());
+    assert!(out.contains(&expected), "{expected}\n{out}");
 }
 
 #[test]

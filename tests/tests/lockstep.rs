@@ -45,7 +45,13 @@ impl Side {
         spec.jit_cache = JitCache::Off;
         spec.memory = Memory::new(256 << 20).expect("a size");
         let (port, console) = lodge_console::Memory::new();
-        let outside = Outside { console: port, disks: Vec::new(), world: World::Made };
+        let outside = Outside {
+            console: port,
+            disks: Vec::new(),
+            nics: Vec::new(),
+            shares: Vec::new(),
+            world: World::Made,
+        };
         let mut machine = board(&spec).build(&spec, &outside).expect("a machine");
         let vcpu = machine.vcpus.remove(0);
         vcpu.link().set_want(Want::Run);

@@ -10,9 +10,12 @@ pub mod boot;
 pub mod dts;
 mod engine;
 mod machine;
+mod nic;
 mod outside;
 pub mod riscv_virt;
 
 pub use machine::{
-    Board, BoardError, Description, Firmware, Machine, MapLine, Outside, Worker, World, board,
+    Board, BoardError, Description, Firmware, Function, Machine, MapLine, Outside, Worker, World, board,
 };
+pub use nic::{NicError, OpenNic};
+pub use outside::open_shares;

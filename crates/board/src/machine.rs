@@ -1,10 +1,12 @@
 //! What a board promises and what it builds.
 
 use crate::boot::BootError;
+use crate::nic::{NicError, OpenNic};
 use lodge_bus::{Clock, Effect, Space};
 use lodge_console::Port;
 use lodge_cpu::Vcpu;
 use lodge_image::{Disk, ImageError};
+use lodge_share::{Folder, ShareError};
 use lodge_spec::MachineSpec;
 use lodge_state::Saved;
 use lodge_virtio::VirtioError;
@@ -28,6 +30,17 @@ pub enum BoardError {
         /// Why.
         source: ImageError,
     },
+    /// A network device.
+    #[error("cannot use the network `{nic}`")]
+    Nic {
+        /// Its kind.
+        nic: String,
+        /// Why, and what to try.
+        source: NicError,
+    },
+    /// A shared folder.
+    #[error("cannot share a folder with the guest")]
+    Share(#[from] ShareError),
     /// A virtio device.
     #[error("cannot build a virtio device")]
     Virtio(#[from] VirtioError),
@@ -63,6 +76,10 @@ pub struct Outside {
     pub console: Port,
     /// The disks, in the spec's order.
     pub disks: Vec<Arc<dyn Disk>>,
+    /// The network devices' links, in the spec's order.
+    pub nics: Vec<OpenNic>,
+    /// The shared folders, in the spec's order.
+    pub shares: Vec<Arc<Folder>>,
     /// Where time and chance come from.
     pub world: World,
 }
@@ -95,6 +112,8 @@ pub struct Machine {
     pub devices: Vec<(String, Arc<dyn Saved>)>,
     /// lodge's own firmware, when it is there.
     pub firmware: Option<Arc<dyn Firmware>>,
+    /// PCIe ports whose slots devices can come to and go from while the machine runs.
+    pub slots: Vec<Arc<lodge_pci::Port>>,
 }
 
 impl fmt::Debug for Machine {
@@ -127,13 +146,28 @@ pub struct MapLine {
     pub irq: Option<u32>,
 }
 
+/// A function on PCIe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Device number on bus 0.
+    pub device: u8,
+    /// What is there.
+    pub what: String,
+    /// Its interrupt, if it has one.
+    pub irq: Option<u32>,
+}
+
 /// A machine in words: what `--dry-run` prints.
 #[derive(Debug, Clone)]
 pub struct Description {
     /// One line on the whole machine.
     pub title: String,
+    /// What becomes of translated code.
+    pub translations: String,
     /// The memory map, ascending.
     pub map: Vec<MapLine>,
+    /// The functions on PCIe when the machine starts.
+    pub functions: Vec<Function>,
     /// The steps of booting.
     pub chain: Vec<String>,
     /// The device tree as text.
@@ -142,10 +176,15 @@ pub struct Description {
 
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n\nmemory map", self.title)?;
+        let wired = |irq: &Option<u32>| irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
+        writeln!(f, "{}\n{}\n\nmemory map", self.title, self.translations)?;
         for MapLine { base, len, what, irq } in &self.map {
-            let irq = irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
+            let irq = wired(irq);
             writeln!(f, "  {base:#013x}..{:#013x}  {what}{irq}", base + len)?;
+        }
+        writeln!(f, "\nPCIe")?;
+        for Function { device, what, irq } in &self.functions {
+            writeln!(f, "  00:{device:02x}.0  {what}{}", wired(irq))?;
         }
         writeln!(f, "\nboot")?;
         for (number, step) in self.chain.iter().enumerate() {

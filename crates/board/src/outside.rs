@@ -1,23 +1,28 @@
 //! What a machine is connected to, opened as its spec says.
 
 use crate::machine::{BoardError, Outside, World};
+use crate::nic;
 use lodge_console::Port;
 use lodge_image::{Access, Disk, ImageError, open_raw, overlay};
-use lodge_spec::{DiskMode, MachineSpec};
+use lodge_share::{Caller, Folder, Owners, Settings};
+use lodge_spec::{DiskMode, MachineSpec, Share};
 use std::path::Path;
 use std::sync::Arc;
 
 impl Outside {
-    /// Opens the disks of `spec`; `console` is where its terminal is, `scratch` a folder for what a run throws away.
+    /// Opens the disks, networks and shared folders of `spec`; `console` is where its terminal is, `scratch` a folder for
+    /// what a run throws away.
     ///
     /// # Errors
-    /// [`BoardError::Disk`].
+    /// [`BoardError::Disk`], [`BoardError::Nic`], [`BoardError::Share`].
     pub fn open(spec: &MachineSpec, console: Port, scratch: &Path) -> Result<Outside, BoardError> {
         let disks = spec.disks.iter().map(|disk| {
             open(disk, scratch)
                 .map_err(|source| BoardError::Disk { path: disk.path.display().to_string(), source })
         });
-        Ok(Outside { console, disks: disks.collect::<Result<_, _>>()?, world: World::Host })
+        let disks = disks.collect::<Result<_, _>>()?;
+        let (nics, shares) = (nic::open_all(spec)?, open_shares(&spec.shares)?);
+        Ok(Outside { console, disks, nics, shares, world: World::Host })
     }
 
     /// Makes everything that was written survive a power cut.
@@ -33,6 +38,19 @@ impl Outside {
         }
         first
     }
+}
+
+/// Opens folders to be shared.
+///
+/// # Errors
+/// [`BoardError::Share`].
+pub fn open_shares(shares: &[Share]) -> Result<Vec<Arc<Folder>>, BoardError> {
+    let open = |share: &Share| {
+        let owners = Owners::of_process(share.owner.map(|(uid, gid)| Caller { uid, gid }));
+        let settings = Settings { read_only: share.read_only, owners };
+        Ok(Arc::new(Folder::open(&share.path, settings)?))
+    };
+    shares.iter().map(open).collect()
 }
 
 fn open(disk: &lodge_spec::Disk, scratch: &Path) -> Result<Arc<dyn Disk>, ImageError> {

@@ -1,7 +1,7 @@
 //! The command line: one file for each command, and the only place where text becomes a spec.
 //!
 //! ```text
-//!   argv ──clap──► Command ──► run: flags → MachineSpec → vmm   doctor   completion   man
+//!   argv ──clap──► Command ──► run: flags → MachineSpec → vmm   ssh   cp   doctor   completion   man
 //!                                  errors: one line "lodge: what: why" on standard error
 //! ```
 //! Exit codes: what the guest powered off with (0 for a plain `poweroff`), 0 when the user ended it, 1 for an error,
@@ -13,7 +13,9 @@ mod doctor;
 mod log;
 mod man;
 mod progress;
+mod reach;
 mod run;
+mod ssh;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
@@ -33,6 +35,10 @@ enum Command {
     /// Run a machine on this terminal
     #[command(after_long_help = run::EXIT_CODES)]
     Run(Box<run::Args>),
+    /// Log in to a running machine, or run a command there
+    Ssh(ssh::SshArgs),
+    /// Copy files to or from a running machine
+    Cp(ssh::CopyArgs),
     /// Say what this host offers, and what to do about what is missing
     Doctor(doctor::Args),
     /// Print a completion script for a shell
@@ -50,6 +56,8 @@ pub fn main() -> ExitCode {
     log::start();
     let done = match cli.command {
         Command::Run(args) => run::run(*args),
+        Command::Ssh(args) => ssh::ssh(args),
+        Command::Cp(args) => ssh::copy(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Completion(args) => completion::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),

@@ -14,7 +14,6 @@ mod bits;
 pub mod flash;
 pub mod fwcfg;
 pub mod irq;
-pub mod pci;
 pub mod power;
 pub mod rtc;
 pub mod serial;

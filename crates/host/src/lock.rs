@@ -49,6 +49,58 @@ pub fn taken(file: impl AsFd, offset: u64, len: u64) -> io::Result<bool> {
     if result == 0 { Ok(i32::from(lock.l_type) != libc::F_UNLCK) } else { Err(io::Error::last_os_error()) }
 }
 
+/// What a lock on bytes of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Others may read-lock too.
+    Read,
+    /// Nobody else may lock.
+    Write,
+    /// No lock.
+    None,
+}
+
+impl Kind {
+    fn number(self) -> i32 {
+        match self {
+            Kind::Read => libc::F_RDLCK,
+            Kind::Write => libc::F_WRLCK,
+            Kind::None => libc::F_UNLCK,
+        }
+    }
+}
+
+/// Makes this open file's lock on `len` bytes (0: to the end) at `offset` be `kind`.
+///
+/// # Errors
+/// `WouldBlock` when another's lock is in the way; otherwise as for [`share`].
+pub fn set(file: impl AsFd, kind: Kind, offset: u64, len: u64) -> io::Result<()> {
+    let lock = flock(kind.number(), offset, len);
+    // SAFETY: as in `share`.
+    let result = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The lock of another open file that is in the way of one of `kind` there: its kind ([`Kind::None`]: there is none),
+/// offset and length.
+///
+/// # Errors
+/// As for [`share`].
+pub fn conflict(file: impl AsFd, kind: Kind, offset: u64, len: u64) -> io::Result<(Kind, u64, u64)> {
+    let mut lock = flock(kind.number(), offset, len);
+    // SAFETY: as in `taken`.
+    let result = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let kind = match i32::from(lock.l_type) {
+        libc::F_RDLCK => Kind::Read,
+        libc::F_WRLCK => Kind::Write,
+        _ => Kind::None,
+    };
+    Ok((kind, lock.l_start as u64, lock.l_len as u64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

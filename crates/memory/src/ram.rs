@@ -2,6 +2,7 @@
 
 use crate::pages::{CodeWatch, Marks, PAGE_SHIFT, PAGE_SIZE, Watchers};
 use lodge_host::Mapping;
+use lodge_host::vectored::{self, Part};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
@@ -245,6 +246,53 @@ impl GuestMemory {
         Ok(())
     }
 
+    /// The host's view of guest physical stretches (address, bytes).
+    fn parts(&self, stretches: &[(u64, u32)]) -> Result<Vec<Part>, MemoryError> {
+        let part = |&(address, len): &(u64, u32)| {
+            Ok(Part { pointer: self.pointer(address, len.into())?, len: len as usize })
+        };
+        stretches.iter().map(part).collect()
+    }
+
+    /// Reads from `file` at `offset` straight into stretches (address, bytes) of guest RAM, in their order; the host's
+    /// kernel does the copying. The inner result: bytes read (fewer than asked for: the file ends), or what the kernel
+    /// said.
+    ///
+    /// # Errors
+    /// [`MemoryError::NotRam`]; nothing is read then.
+    pub fn read_file(
+        &self,
+        file: BorrowedFd<'_>,
+        offset: u64,
+        stretches: &[(u64, u32)],
+    ) -> Result<std::io::Result<usize>, MemoryError> {
+        let parts = self.parts(stretches)?;
+        // SAFETY: `parts` are inside of our mapping, which outlives the call; the kernel makes no reference of them.
+        let read = unsafe { vectored::read_at(file, offset, &parts) };
+        let mut left = *read.as_ref().unwrap_or(&0) as u64;
+        for &(address, len) in stretches {
+            self.written(address, left.min(len.into()));
+            left = left.saturating_sub(len.into());
+        }
+        Ok(read)
+    }
+
+    /// Writes stretches (address, bytes) of guest RAM, in their order, to `file` at `offset`. The inner result: bytes
+    /// written, or what the kernel said.
+    ///
+    /// # Errors
+    /// [`MemoryError::NotRam`]; nothing is written then.
+    pub fn write_file(
+        &self,
+        file: BorrowedFd<'_>,
+        offset: u64,
+        stretches: &[(u64, u32)],
+    ) -> Result<std::io::Result<usize>, MemoryError> {
+        let parts = self.parts(stretches)?;
+        // SAFETY: as in `read_file`.
+        Ok(unsafe { vectored::write_at(file, offset, &parts) })
+    }
+
     /// Gives whole pages back to the host; they read as zero afterwards (balloon).
     ///
     /// # Errors
@@ -372,6 +420,27 @@ mod tests {
         assert!(memory.read_u32(0x8000_0002).is_err(), "misaligned");
         memory.discard(0x8000_0000, 0x1000).unwrap();
         assert_eq!(memory.read_u8(0x8000_0ffd).unwrap(), 0);
+    }
+
+    #[test]
+    fn file_bytes_go_straight_to_ram_and_back() {
+        use std::os::fd::AsFd;
+        let memory = memory();
+        let path = std::env::temp_dir().join(format!("lodge-memory-{}", std::process::id()));
+        std::fs::write(&path, b"hello").unwrap();
+        let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+        let log = Arc::new(Log::default());
+        memory.watch_code(0, log.clone());
+        memory.mark_code(0x8000_1000, 0);
+        memory.mark_bytes(0x8000_1000, 8);
+        let stretches = [(0x8000_0ffe, 4), (0x8000_2000, 9)];
+        assert_eq!(memory.read_file(file.as_fd(), 1, &stretches).unwrap().unwrap(), 4);
+        assert_eq!(memory.read_u16(0x8000_1000).unwrap(), u16::from_le_bytes(*b"lo"));
+        assert_eq!(*log.0.lock().unwrap(), [(0x8000_1000, 8)], "translations hear of it");
+        assert_eq!(memory.write_file(file.as_fd(), 5, &stretches[..1]).unwrap().unwrap(), 4);
+        assert_eq!(std::fs::read(&path).unwrap(), b"helloello");
+        assert!(memory.read_file(file.as_fd(), 0, &[(0x8000_3fff, 2)]).is_err());
+        std::fs::remove_file(path).unwrap();
     }
 
     #[derive(Default)]

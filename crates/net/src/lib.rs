@@ -2,6 +2,8 @@
 //!
 //! ```text
 //!   guest ── virtio-net ── Link ─┬─ user     our own router and NAT on host sockets; needs no rights
+//!                                ├─ tap      an interface of the host's kernel, perhaps on a bridge
+//!                                ├─ switch   shared with other machines of the user, at a socket
 //!                                ├─ pair     another link in this process
 //!                                └─ capture  writes what passes to a file, in front of any link
 //! ```
@@ -13,7 +15,10 @@ mod capture;
 mod event;
 pub mod link;
 mod pair;
+pub mod switch;
+pub mod tap;
 pub mod user;
+pub mod vnet;
 
 pub use capture::{Capture, CaptureError};
 pub use link::{Checksum, Features, Link, MAX_FRAME, Offload, Offloads, SegmentKind, Segmentation};

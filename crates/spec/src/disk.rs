@@ -67,7 +67,7 @@ impl FromStr for Disk {
 }
 
 /// Splits at single commas; two in a row stand for one.
-fn split_commas(text: &str) -> Vec<String> {
+pub(crate) fn split_commas(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

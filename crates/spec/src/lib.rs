@@ -11,16 +11,22 @@ mod boot;
 mod disk;
 mod jit;
 mod machine;
+mod net;
+mod share;
 mod size;
+mod virtio;
 
 pub use boot::{Boot, Kernel};
 pub use disk::{Disk, DiskMode, MAX_DISKS};
-pub use jit::{Jit, Tier};
+pub use jit::{Jit, JitStats, Tier};
 pub use machine::{
     Accel, Arch, Board, Console, Cpus, Gdb, JitCache, MAX_CPUS, MAX_MEMORY, MIN_MEMORY, MachineSpec, Memory,
     Name, Vectors,
 };
+pub use net::{Forward, Link, MAX_FORWARDS, MAX_NICS, Mac, Nic, Protocol, Switch, User, parse_nic};
+pub use share::{MAX_SHARES, Share, ShareProtocol};
 pub use size::{Size, parse_size};
+pub use virtio::{Transport, Virtio};
 
 /// A wish that no machine can be built from. One line, with what to try.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +100,86 @@ pub enum SpecError {
     Disks {
         /// How many were asked for.
         asked: usize,
+    },
+    /// A network does not parse.
+    #[error(
+        "network `{text}`: {why}; write none, user, tap=NAME, bridge=NAME or switch=NAME, like user,restrict=on"
+    )]
+    Net {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Not a hardware address for a network device.
+    #[error("`{text}` is no hardware address for a network device: {why}; write one like 52:54:00:12:34:56")]
+    Mac {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A port forwarding that does not parse.
+    #[error("cannot forward `{text}`: {why}; write [tcp:|udp:][ADDRESS:]PORT[-END]:GUESTPORT, like 2222:22")]
+    Forward {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Two forwardings of one port.
+    #[error("{one} and {other} are to listen at the same port; change one of them")]
+    ForwardTwice {
+        /// The first rule.
+        one: String,
+        /// The second.
+        other: String,
+    },
+    /// More rules than a machine can have.
+    #[error("{asked} port forwardings are too many: a machine has room for {MAX_FORWARDS}")]
+    Forwards {
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// More network devices than slots.
+    #[error("{asked} network devices are too many: a machine has room for {MAX_NICS}")]
+    Nics {
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// Two network devices with one hardware address.
+    #[error("two network devices have the hardware address {mac}; change one of them, or leave it out")]
+    MacTwice {
+        /// The address.
+        mac: Mac,
+    },
+    /// A flag that needs a network it does not have.
+    #[error("{what} needs {needs}; add --net {needs}, or leave {what} out")]
+    NeedsNet {
+        /// The flag.
+        what: &'static str,
+        /// The kind of network.
+        needs: &'static str,
+    },
+    /// A shared folder does not parse.
+    #[error("share `{text}`: {why}; write DIR[:MOUNTPOINT][,ro], like ~/src:/srv/src,ro")]
+    Share {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// More shared folders than slots.
+    #[error("{asked} shared folders are too many: a machine has room for {MAX_SHARES}")]
+    Shares {
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// Two shared folders are to be the same to the guest.
+    #[error("two shares have {what}; give one another, like --share DIR:/another/place")]
+    ShareTwice {
+        /// What they have in common.
+        what: String,
     },
     /// Something that only makes sense with a kernel.
     #[error("{what} needs a kernel to be given to; add --kernel FILE")]

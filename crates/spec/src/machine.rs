@@ -1,6 +1,9 @@
 //! A machine: its CPUs, its RAM, its board and what is plugged into it.
 
-use crate::{Boot, Disk, Jit, MAX_DISKS, Size, SpecError, parse_size, word};
+use crate::{
+    Boot, Disk, Jit, Link, MAX_DISKS, MAX_FORWARDS, MAX_NICS, Nic, Share, Size, SpecError, Virtio,
+    parse_size, word,
+};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -134,8 +137,14 @@ pub struct MachineSpec {
     pub boot: Boot,
     /// Its disks, in the guest's order. At most [`MAX_DISKS`]: see [`MachineSpec::checked`].
     pub disks: Vec<Disk>,
+    /// Its network devices, in the guest's order. At most [`MAX_NICS`]: see [`MachineSpec::checked`].
+    pub nics: Vec<Nic>,
+    /// Folders of the host that the guest sees.
+    pub shares: Vec<Share>,
     /// Where the terminal goes.
     pub console: Console,
+    /// How its virtio devices are attached.
+    pub virtio: Virtio,
     /// A debugger's way in.
     pub gdb: Option<Gdb>,
 }
@@ -154,7 +163,10 @@ impl MachineSpec {
             memory: Memory::default(),
             boot,
             disks: Vec::new(),
+            nics: vec![Nic::default()],
+            shares: Vec::new(),
             console: Console::default(),
+            virtio: Virtio::default(),
             gdb: None,
         }
     }
@@ -162,12 +174,41 @@ impl MachineSpec {
     /// Says what does not fit together although each part is right.
     ///
     /// # Errors
-    /// [`SpecError::Disks`].
+    /// [`SpecError::Disks`], [`SpecError::Nics`], [`SpecError::MacTwice`], [`SpecError::Forwards`],
+    /// [`SpecError::ForwardTwice`], [`SpecError::Shares`], [`SpecError::ShareTwice`].
     pub fn checked(self) -> Result<MachineSpec, SpecError> {
-        match self.disks.len() {
-            asked if asked > MAX_DISKS => Err(SpecError::Disks { asked }),
-            _ => Ok(self),
+        crate::share::check_all(&self.shares)?;
+        if self.disks.len() > MAX_DISKS {
+            return Err(SpecError::Disks { asked: self.disks.len() });
         }
+        self.check_nics()?;
+        Ok(self)
+    }
+
+    fn check_nics(&self) -> Result<(), SpecError> {
+        if self.nics.len() > MAX_NICS {
+            return Err(SpecError::Nics { asked: self.nics.len() });
+        }
+        let macs: Vec<_> = self.nics.iter().filter_map(|nic| nic.mac).collect();
+        if let Some(mac) =
+            macs.iter().enumerate().find_map(|(n, mac)| macs[..n].contains(mac).then_some(*mac))
+        {
+            return Err(SpecError::MacTwice { mac });
+        }
+        let forwards = self.nics.iter().flat_map(|nic| match &nic.link {
+            Link::User(user) => &user.forwards[..],
+            _ => &[],
+        });
+        let forwards: Vec<_> = forwards.collect();
+        if forwards.len() > MAX_FORWARDS {
+            return Err(SpecError::Forwards { asked: forwards.len() });
+        }
+        for (n, one) in forwards.iter().enumerate() {
+            if let Some(other) = forwards[..n].iter().find(|other| one.collides(other)) {
+                return Err(SpecError::ForwardTwice { one: other.to_string(), other: one.to_string() });
+            }
+        }
+        Ok(())
     }
 }
 

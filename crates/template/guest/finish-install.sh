@@ -55,6 +55,15 @@ if [ -n "$(dpkg --audit)" ]; then
     exit 1
 fi
 
+# The network: cards by systemd-networkd, names through whatever it was told, ssh when somebody asks for it. Nothing
+# waits for the network at boot.
+{
+    systemctl enable systemd-networkd.service systemd-resolved.service
+    systemctl disable systemd-networkd-wait-online.service
+    systemctl disable ssh.service && systemctl enable ssh.socket
+} >>"$log" 2>&1
+ln -sf ../run/systemd/resolve/resolv.conf /etc/resolv.conf
+
 # The console is in the hands of whoever runs the machine: root logs in there without a password. Nothing else
 # accepts an empty one.
 passwd --delete root >>"$log" 2>&1 || exit 1

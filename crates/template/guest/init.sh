@@ -17,7 +17,7 @@ mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t tmpfs -o mode=755 run /run
 mount -t tmpfs -o mode=1777 tmp /tmp
 
-root='' rootflags='' write='' init=/sbin/init setup='' name=''
+root='' rootflags='' write='' init=/sbin/init setup='' name='' shares=''
 read -r cmdline </proc/cmdline
 for word in $cmdline; do
     case $word in
@@ -27,6 +27,7 @@ for word in $cmdline; do
         init=*) init=${word#init=} ;;
         lodge.setup=*) setup=${word#lodge.setup=} ;;
         lodge.name=*) name=${word#lodge.name=} ;;
+        systemd.mount-extra=*) shares="$shares ${word#systemd.mount-extra=}" ;;
     esac
 done
 
@@ -55,12 +56,35 @@ finish() {
     while :; do sleep 60; done # the power is going; PID 1 must not return
 }
 
+# Mounts a folder of the host, said as systemd takes it: what:where:type:options.
+mount_share() {
+    mkdir -p "$2" && mount -t "$3" -o "${4#nofail,}" "$1" "$2" || {
+        echo "lodge: cannot mount the shared folder $1 on $2" >&2
+        return
+    }
+    # As long requests as the device takes.
+    ahead=/sys/class/bdi/$(mountpoint -d "$2")/read_ahead_kb
+    [ ! -w "$ahead" ] || echo 1024 >"$ahead"
+}
+
 if [ -z "$root" ]; then
+    for share in $shares; do
+        IFS=:
+        set -- $share
+        unset IFS
+        mount_share "$@"
+    done
     trap 'finish poweroff' USR2
     trap 'finish halt' USR1
     trap 'finish reboot' TERM
     hostname "${name:-lodge}"
     ip link set lo up 2>/dev/null
+    # Every card asks for an address of its own accord; nobody waits for the answer.
+    for card in /sys/class/net/*/device; do
+        card=${card%/device}
+        card=${card##*/}
+        [ -e "/sys/class/net/$card" ] && udhcpc -f -i "$card" >/dev/null 2>&1 </dev/null &
+    done
     cd /root
     setsid cttyhack sh -l &
     shell=$!

@@ -15,12 +15,17 @@ pub(crate) const INIT: &str = include_str!("../guest/init.sh");
 /// What the login shell reads.
 pub(crate) const PROFILE: &str = include_str!("../guest/profile.sh");
 
+/// What the DHCP client runs.
+pub(crate) const DHCP: &str = include_str!("../guest/dhcp.sh");
+
 /// Drivers of the machine itself.
 const MACHINE: &[&str] = &["virtio_mmio", "virtio_blk", "virtio_rng", "virtio_balloon"];
 /// What a disk's root file system needs.
 const ROOT: &[&str] = &["ext4", "crc32c_generic"];
+/// What a shell on the network needs.
+const NETWORK: &[&str] = &["virtio_net"];
 /// What is good to have in a shell.
-const EXTRA: &[&str] = &["virtio_net", "vfat", "nls_cp437", "nls_ascii", "overlay", "loop"];
+const EXTRA: &[&str] = &["vfat", "nls_cp437", "nls_ascii", "overlay", "loop", "9p", "9pnet_virtio"];
 
 /// What an initial file system is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +42,9 @@ impl Purpose {
         let root = ROOT
             .iter()
             .map(|name| (*name, if self == Self::Disk { Packing::Plain } else { Packing::Shipped }));
+        let network = NETWORK.iter().filter(|_| self == Self::Shell).map(|name| (*name, Packing::Plain));
         let extra = EXTRA.iter().filter(|_| self == Self::Shell).map(|name| (*name, Packing::Shipped));
-        machine.chain(root).chain(extra).collect()
+        machine.chain(root).chain(network).chain(extra).collect()
     }
 }
 
@@ -47,7 +53,19 @@ pub(crate) fn build(kernel: &Kernel, busybox: &Path, purpose: Purpose) -> Result
     let busybox = std::fs::read(busybox).at("read", busybox)?;
     let mut archive = Archive::new();
     for directory in [
-        "bin", "dev", "etc", "mnt", "newroot", "proc", "root", "run", "sbin", "sys", "tmp", "usr/bin",
+        "bin",
+        "dev",
+        "etc",
+        "etc/udhcpc",
+        "mnt",
+        "newroot",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "sys",
+        "tmp",
+        "usr/bin",
         "usr/sbin",
     ] {
         archive.directory(directory);
@@ -58,6 +76,8 @@ pub(crate) fn build(kernel: &Kernel, busybox: &Path, purpose: Purpose) -> Result
     archive.file("bin/busybox", 0o755, &busybox);
     archive.symlink("bin/sh", "busybox");
     archive.file("etc/profile", 0o644, PROFILE.as_bytes());
+    archive.file("etc/udhcpc/default.script", 0o755, DHCP.as_bytes());
+    archive.file("etc/hosts", 0o644, b"127.0.0.1 localhost\n::1 localhost\n");
     archive.file("etc/passwd", 0o644, b"root:x:0:0:root:/root:/bin/sh\n");
     archive.file("etc/group", 0o644, b"root:x:0:\ntty:x:5:\n");
 

@@ -217,7 +217,8 @@ fn initrd(
     let busybox = static_busybox(cache, suite, arch, progress)?;
     // Whatever goes into it is part of its name, so that a newer lodge or kernel gets its own.
     let modules = format!("{:?}", purpose.modules());
-    let parts = [initramfs::INIT, initramfs::PROFILE, &modules, &kernel.release].map(str::as_bytes);
+    let parts =
+        [initramfs::INIT, initramfs::PROFILE, initramfs::DHCP, &modules, &kernel.release].map(str::as_bytes);
     let name = format!("initrd-{suite}-{}-{}", arch.debian, digest(&parts));
     let dir = cache.entry(&name, progress, |dir| {
         progress.begin("building the initial file system");

@@ -29,9 +29,11 @@ const BASE: &[&str] = &[
     "kmod",
     "login",
     "netbase",
+    "openssh-server",
     "passwd",
     "procps",
     "systemd",
+    "systemd-resolved",
     "systemd-sysv",
     "udev",
 ];
@@ -46,6 +48,17 @@ const FILES: &[(&str, u32, &str)] = &[
         "etc/issue.d/lodge.issue",
         0o644,
         "Log in as root; there is no password. 'poweroff' ends the machine.\n\n",
+    ),
+    (
+        // Whatever network a card is on: an address by DHCP and by router advertisement, names as told there.
+        "etc/systemd/network/80-lodge.network",
+        0o644,
+        "[Match]\nType=ether\n\n[Network]\nDHCP=yes\n\n[DHCPv4]\nUseDomains=yes\n\n[IPv6AcceptRA]\nUseDomains=yes\n",
+    ),
+    (
+        "etc/ssh/sshd_config.d/lodge.conf",
+        0o644,
+        "PermitRootLogin prohibit-password\nPermitEmptyPasswords no\n",
     ),
     ("usr/lib/lodge/finish-install", 0o755, FINISH),
     ("var/lib/lodge/unfinished", 0o644, ""),

@@ -2,13 +2,13 @@
 
 use crate::device::{Broken, Device, feature};
 use crate::queue::{ActiveQueue, Progress, QueueConfig, QueueFeatures, Queues};
-use crate::signal::Signal;
+use crate::signal::{Outlet, Signal};
 use crate::worker::Worker;
 use crate::{VirtioError, Waker};
-use lodge_bus::Irq;
 use lodge_memory::GuestMemory;
 use lodge_state::{Record, StateError};
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -52,13 +52,15 @@ pub(crate) struct Core {
     worker: Worker,
     /// Taken by vCPU threads, and by save and load; never by pause.
     setup: Mutex<Setup>,
+    /// Whether packed rings are on offer.
+    packed: AtomicBool,
 }
 
 impl Core {
     pub(crate) fn new(
         device: Arc<dyn Device>,
         memory: Arc<GuestMemory>,
-        irq: Irq,
+        outlet: Box<dyn Outlet>,
     ) -> Result<Core, VirtioError> {
         let name = device.name();
         let worker = Worker::start(device.clone())
@@ -67,8 +69,9 @@ impl Core {
         device.attach(worker.waker());
         let setup =
             Setup { queues: vec![QueueConfig::default(); device.queue_sizes().len()], ..Setup::default() };
-        let signal = Arc::new(Signal::new(name, irq));
-        Ok(Core { device, memory, signal, worker, setup: Mutex::new(setup) })
+        let signal = Arc::new(Signal::new(name, outlet));
+        let packed = AtomicBool::new(true);
+        Ok(Core { device, memory, signal, worker, setup: Mutex::new(setup), packed })
     }
 
     fn setup(&self) -> MutexGuard<'_, Setup> {
@@ -81,7 +84,13 @@ impl Core {
 
     /// Feature bits on offer.
     pub(crate) fn offered(&self) -> u64 {
-        self.device.features() | feature::QUEUE
+        let packed = if self.packed.load(Ordering::Relaxed) { 0 } else { feature::RING_PACKED };
+        self.device.features() | feature::QUEUE & !packed
+    }
+
+    /// Offers packed rings or does not; to be said before a driver looks.
+    pub(crate) fn offer_packed(&self, packed: bool) {
+        self.packed.store(packed, Ordering::Relaxed);
     }
 
     /// The driver's choice, half by half, until FEATURES_OK.
@@ -92,6 +101,12 @@ impl Core {
             setup.driver_features =
                 setup.driver_features & !(0xffff_ffff << shift) | u64::from(bits) << shift;
         }
+    }
+
+    /// What the driver has chosen so far, half by half.
+    pub(crate) fn driver_features(&self, half: u32) -> u32 {
+        let chosen = self.setup().driver_features;
+        if half < 2 { (chosen >> (32 * half)) as u32 } else { 0 }
     }
 
     pub(crate) fn max_queue_size(&self, queue: u32) -> u16 {
@@ -143,7 +158,8 @@ impl Core {
         }
         setup.status |= added;
         if added & status::DRIVER_OK != 0 {
-            let fresh = vec![Progress::default(); setup.queues.len()];
+            let start = ActiveQueue::start(QueueFeatures::of(setup.driver_features));
+            let fresh = vec![start; setup.queues.len()];
             match self.freeze(&setup, &fresh) {
                 Ok(queues) => self.activate(&setup, queues),
                 Err(broken) => self.signal.broken(&broken),
@@ -194,6 +210,11 @@ impl Core {
 
     pub(crate) fn resume(&self) {
         self.worker.resume();
+    }
+
+    /// Whether the device must leave memory alone, whatever its driver asks for.
+    pub(crate) fn halt(&self, halted: bool) {
+        self.worker.halt(halted);
     }
 
     pub(crate) fn settle(&self, patience: Duration) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::{Queues, Waker};
 use lodge_state::Saved;
+use std::os::fd::BorrowedFd;
 
 /// Feature bits that belong to the queues and the transport (§6).
 pub mod feature {
@@ -11,13 +12,17 @@ pub mod feature {
     pub const EVENT_IDX: u64 = 1 << 29;
     /// The device follows the standard, not the legacy interface.
     pub const VERSION_1: u64 = 1 << 32;
+    /// Queues are packed rings.
+    pub const RING_PACKED: u64 = 1 << 34;
     /// All that lodge's queues can do.
-    pub const QUEUE: u64 = INDIRECT_DESC | EVENT_IDX | VERSION_1;
+    pub const QUEUE: u64 = INDIRECT_DESC | EVENT_IDX | VERSION_1 | RING_PACKED;
 }
 
 /// What a device is (§5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Network card.
+    Net = 1,
     /// Block device.
     Block = 2,
     /// Console.
@@ -26,6 +31,10 @@ pub enum Kind {
     Rng = 4,
     /// Memory balloon.
     Balloon = 5,
+    /// Shared folder by 9P.
+    P9 = 9,
+    /// Shared folder by FUSE.
+    Fs = 26,
 }
 
 /// The driver broke the rules; the device needs a reset (§2.1.2).
@@ -71,6 +80,17 @@ pub trait Device: Saved {
 
     /// Back to the state at power-on. `serve` is not running and will not until the next `activate`.
     fn reset(&self) {}
+
+    /// Whether the device's thread is to watch a descriptor. Does not change.
+    fn watches(&self) -> bool {
+        false
+    }
+
+    /// The descriptor, asked for whenever the thread goes to sleep: once it is readable `serve` is called with
+    /// [`Waker::BIT`]. `None`: not now.
+    fn watched(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 
     /// Serves `queues`: bit n of `kicked` says that queue n was notified, [`Waker::BIT`] that the waker was used.
     /// May be called for no reason.

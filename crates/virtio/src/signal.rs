@@ -1,4 +1,4 @@
-//! What a device tells its driver: the interrupt line with its two reasons, "needs reset", the config generation.
+//! What a device tells its driver: interrupts with their two reasons, "needs reset", the config generation.
 
 use crate::complaint::Complaints;
 use lodge_bus::Irq;
@@ -11,11 +11,45 @@ pub(crate) const USED_BUFFERS: u32 = 1;
 /// Interrupt status: the configuration has changed.
 pub(crate) const CONFIG_CHANGED: u32 = 2;
 
+/// What an interrupt is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A queue has used buffers.
+    Used(usize),
+    /// The configuration has changed, or the device needs a reset.
+    Config,
+}
+
+impl Event {
+    fn bit(self) -> u32 {
+        match self {
+            Event::Used(_) => USED_BUFFERS,
+            Event::Config => CONFIG_CHANGED,
+        }
+    }
+}
+
+/// How interrupts leave a transport.
+pub(crate) trait Outlet: Send + Sync {
+    /// Drives the line, which stays high as long as there is a reason.
+    fn set(&self, high: bool);
+
+    /// Sends a message about `event`. `false`: there are no messages, the line is to say it.
+    fn message(&self, _event: Event) -> bool {
+        false
+    }
+}
+
+impl Outlet for Irq {
+    fn set(&self, high: bool) {
+        Irq::set(self, high);
+    }
+}
+
 /// Shared by a transport (vCPU threads) and the device's thread.
-#[derive(Debug)]
 pub(crate) struct Signal {
     pub(crate) name: String,
-    irq: Irq,
+    outlet: Box<dyn Outlet>,
     status: AtomicU32,
     /// Held while the line follows the status, so that the last change wins.
     line: Mutex<()>,
@@ -25,10 +59,10 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    pub(crate) fn new(name: String, irq: Irq) -> Signal {
+    pub(crate) fn new(name: String, outlet: Box<dyn Outlet>) -> Signal {
         Signal {
             name,
-            irq,
+            outlet,
             status: AtomicU32::new(0),
             line: Mutex::new(()),
             needs_reset: AtomicBool::new(false),
@@ -39,12 +73,14 @@ impl Signal {
 
     fn follow(&self) {
         let _line = self.line.lock().unwrap_or_else(|e| e.into_inner());
-        self.irq.set(self.status.load(Ordering::SeqCst) != 0);
+        self.outlet.set(self.status.load(Ordering::SeqCst) != 0);
     }
 
-    /// Interrupts for `reasons`.
-    pub(crate) fn interrupt(&self, reasons: u32) {
-        if self.status.fetch_or(reasons, Ordering::SeqCst) & reasons != reasons {
+    /// Interrupts for `event`.
+    pub(crate) fn interrupt(&self, event: Event) {
+        if !self.outlet.message(event)
+            && self.status.fetch_or(event.bit(), Ordering::SeqCst) & event.bit() == 0
+        {
             self.follow();
         }
     }
@@ -55,6 +91,13 @@ impl Signal {
         self.follow();
     }
 
+    /// What the driver has to hear of, which it has heard now.
+    pub(crate) fn take(&self) -> u32 {
+        let status = self.status.swap(0, Ordering::SeqCst);
+        self.follow();
+        status
+    }
+
     pub(crate) fn status(&self) -> u32 {
         self.status.load(Ordering::SeqCst)
     }
@@ -62,7 +105,7 @@ impl Signal {
     /// The config bytes are others now.
     pub(crate) fn config_changed(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.interrupt(CONFIG_CHANGED);
+        self.interrupt(Event::Config);
     }
 
     pub(crate) fn generation(&self) -> u32 {
@@ -76,7 +119,7 @@ impl Signal {
             &format_args!("the guest's driver broke the rules ({why}); the device needs a reset"),
         );
         if !self.needs_reset.swap(true, Ordering::SeqCst) {
-            self.interrupt(CONFIG_CHANGED);
+            self.interrupt(Event::Config);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::feature;
 use crate::transport::mmio::reg;
 use lodge_bus::{Irq, IrqSink, Mmio};
 use lodge_memory::{GuestMemory, Ram};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -71,12 +72,14 @@ pub struct Buffer {
 pub struct Ring {
     /// Number of descriptors; 0: the queue is not used.
     pub size: u16,
-    /// Guest physical address of the descriptor table.
+    /// Guest physical address of the descriptor table, or of the packed ring.
     pub descriptors: u64,
-    /// Of the available ring.
+    /// Of the available ring, or of the driver area of a packed one.
     pub available: u64,
-    /// Of the used ring.
+    /// Of the used ring, or of the device area of a packed one.
     pub used: u64,
+    /// It is a packed one; `added` and `seen` count its slots then.
+    packed: bool,
     next_descriptor: u16,
     /// Entries made available, and used entries seen.
     added: u16,
@@ -92,12 +95,14 @@ pub struct Driver {
     pub features: u64,
     /// By queue number.
     pub rings: Vec<Ring>,
+    /// Slots that a chain takes in a packed ring, by queue and id.
+    slots: BTreeMap<(usize, u16), u16>,
 }
 
 impl Driver {
     /// A driver for the device behind `mmio` that places its rings and buffers from `free` on.
     pub fn new(mmio: Arc<dyn Mmio>, memory: Arc<GuestMemory>, free: u64) -> Driver {
-        Driver { mmio, memory, free, features: 0, rings: Vec::new() }
+        Driver { mmio, memory, free, features: 0, rings: Vec::new(), slots: BTreeMap::new() }
     }
 
     /// The guest's RAM.
@@ -188,7 +193,8 @@ impl Driver {
         let descriptors = self.allocate(n * 16);
         let available = self.allocate(6 + n * 2);
         let used = self.allocate(6 + n * 8);
-        let ring = Ring { size, descriptors, available, used, ..Ring::default() };
+        let packed = self.features & feature::RING_PACKED != 0;
+        let ring = Ring { size, descriptors, available, used, packed, ..Ring::default() };
         self.write(reg::QUEUE_SIZE, size.into());
         for (low, high, address) in [
             (reg::QUEUE_DESC_LOW, reg::QUEUE_DESC_HIGH, descriptors),
@@ -248,6 +254,9 @@ impl Driver {
 
     /// Makes a chain of `buffers` available, without a kick; returns its head.
     pub fn add(&mut self, queue: usize, buffers: &[Buffer]) -> u16 {
+        if self.rings[queue].packed {
+            return self.add_packed(queue, buffers, 0);
+        }
         let Ring { size, descriptors, next_descriptor: head, .. } = self.rings[queue];
         for (i, buffer) in buffers.iter().enumerate() {
             let (this, next) = ((head + i as u16) % size, (head + i as u16 + 1) % size);
@@ -259,15 +268,46 @@ impl Driver {
         head
     }
 
+    /// Puts descriptors into a packed ring, all with `flags` beside their own. The first one's flags are written last.
+    fn add_packed(&mut self, queue: usize, buffers: &[Buffer], flags: u16) -> u16 {
+        let Ring { size, descriptors, added, .. } = self.rings[queue];
+        let id = added % size;
+        for (i, buffer) in buffers.iter().enumerate().rev() {
+            let place = added.wrapping_add(i as u16);
+            let at = descriptors + u64::from(place % size) * 16;
+            let more = u16::from(i + 1 < buffers.len());
+            let around = if (place / size).is_multiple_of(2) { 1 << 7 } else { 1 << 15 };
+            let own = flags | more | around | if buffer.writable { 2 } else { 0 };
+            let mut bytes = buffer.address.to_le_bytes().to_vec();
+            bytes.extend(buffer.len.to_le_bytes());
+            bytes.extend(id.to_le_bytes());
+            self.memory.write(at, &bytes).expect("a ring in RAM");
+            self.memory.write_u16(at + 14, own).expect("a ring in RAM");
+        }
+        let slots = buffers.len() as u16;
+        self.slots.insert((queue, id), slots);
+        // Kept below two rounds, so that slot and wrap counter both follow from it.
+        self.rings[queue].added = (added + slots) % (2 * size);
+        id
+    }
+
     /// As [`Driver::add`], with the chain in a table of its own.
     pub fn add_indirect(&mut self, queue: usize, buffers: &[Buffer]) -> u16 {
         let table = self.allocate(buffers.len() as u64 * 16);
         for (i, buffer) in buffers.iter().enumerate() {
             let more = u16::from(i + 1 < buffers.len());
             self.put_descriptor(table + i as u64 * 16, *buffer, more, i as u16 + 1);
+            if self.rings[queue].packed {
+                // An id that means nothing, then the flags.
+                let flags = if buffer.writable { [0, 0, 2, 0] } else { [0; 4] };
+                self.memory.write(table + i as u64 * 16 + 12, &flags).expect("a table in RAM");
+            }
         }
-        let Ring { size, descriptors, next_descriptor: head, .. } = self.rings[queue];
+        let Ring { size, descriptors, next_descriptor: head, packed, .. } = self.rings[queue];
         let table = Buffer { address: table, len: buffers.len() as u32 * 16, writable: false };
+        if packed {
+            return self.add_packed(queue, &[table], 4);
+        }
         self.put_descriptor(descriptors + u64::from(head) * 16, table, 4, 0);
         self.rings[queue].next_descriptor = (head + 1) % size;
         self.make_available(queue, head);
@@ -286,13 +326,28 @@ impl Driver {
         self.memory.write_u16(ring.available + 2, ring.added).expect("a ring in RAM");
     }
 
-    /// Says at which used index to interrupt (event index feature).
+    /// Says at which used index to interrupt (event index feature); of a packed ring, at which slot of the first round.
     ///
     /// # Panics
     /// When the ring is not in RAM.
     pub fn set_used_event(&self, queue: usize, event: u16) {
         let ring = &self.rings[queue];
+        if ring.packed {
+            self.memory.write_u16(ring.available, event | 1 << 15).expect("a ring in RAM");
+            self.memory.write_u16(ring.available + 2, 2).expect("a ring in RAM");
+            return;
+        }
         self.memory.write_u16(ring.available + 4 + u64::from(ring.size) * 2, event).expect("a ring in RAM");
+    }
+
+    /// Says that no interrupt is wanted.
+    ///
+    /// # Panics
+    /// When the ring is not in RAM.
+    pub fn set_no_interrupt(&self, queue: usize) {
+        let ring = &self.rings[queue];
+        let at = if ring.packed { ring.available + 2 } else { ring.available };
+        self.memory.write_u16(at, 1).expect("a ring in RAM");
     }
 
     /// Notifies the device.
@@ -306,6 +361,19 @@ impl Driver {
     /// When the ring is not in RAM.
     pub fn used(&mut self, queue: usize) -> Option<(u16, u32)> {
         let ring = &mut self.rings[queue];
+        if ring.packed {
+            let at = ring.descriptors + u64::from(ring.seen % ring.size) * 16;
+            let flags = self.memory.read_u16(at + 14).expect("a ring in RAM");
+            let wrap = (ring.seen / ring.size).is_multiple_of(2);
+            if (flags >> 7 & 1 != 0) != wrap || (flags >> 15 != 0) != wrap {
+                return None;
+            }
+            let len = self.memory.read_u32(at + 8).expect("a ring in RAM");
+            let id = self.memory.read_u16(at + 12).expect("a ring in RAM");
+            let slots = self.slots.remove(&(queue, id)).expect("an id that was made available");
+            ring.seen = (ring.seen + slots) % (2 * ring.size);
+            return Some((id, len));
+        }
         if self.memory.read_u16(ring.used + 2).expect("a ring in RAM") == ring.seen {
             return None;
         }

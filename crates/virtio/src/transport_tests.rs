@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(20);
+const PACKED: u64 = feature::RING_PACKED;
 
 /// Hands out a pattern.
 struct Sevens;
@@ -57,7 +58,7 @@ fn features_not_on_offer_are_refused() {
 
 #[test]
 fn a_request_is_served_and_interrupts() {
-    for wanted in [0, feature::EVENT_IDX] {
+    for wanted in [0, feature::EVENT_IDX, PACKED, PACKED | feature::EVENT_IDX] {
         let (mut driver, transport, line) = rng();
         driver.start(wanted, 8);
         for _ in 0..20 {
@@ -65,7 +66,7 @@ fn a_request_is_served_and_interrupts() {
             assert_eq!(driver.ask(0, &[buffer]), 100);
             assert_eq!(driver.bytes(buffer), [7; 100]);
             transport.settle(LONG);
-            if wanted == 0 {
+            if wanted & feature::EVENT_IDX == 0 {
                 assert!(line.is_high());
                 assert_eq!(driver.acknowledge(), 1);
                 assert!(!line.is_high());
@@ -84,58 +85,67 @@ fn a_hungry_request_gets_a_bounded_answer() {
 
 #[test]
 fn interrupts_come_when_the_event_index_is_passed() {
-    let (mut driver, transport, line) = rng();
-    driver.start(feature::EVENT_IDX, 8);
-    driver.set_used_event(0, 2);
-    let mut raised = Vec::new();
-    for _ in 0..5 {
-        let buffer = driver.writable(1);
-        driver.ask(0, &[buffer]);
-        transport.settle(LONG);
-        raised.push(line.raised());
-        driver.acknowledge();
+    for layout in [0, PACKED] {
+        let (mut driver, transport, line) = rng();
+        driver.start(feature::EVENT_IDX | layout, 8);
+        driver.set_used_event(0, 2);
+        let mut raised = Vec::new();
+        for _ in 0..5 {
+            let buffer = driver.writable(1);
+            driver.ask(0, &[buffer]);
+            transport.settle(LONG);
+            raised.push(line.raised());
+            driver.acknowledge();
+        }
+        assert_eq!(raised, [0, 0, 1, 1, 1]);
     }
-    assert_eq!(raised, [0, 0, 1, 1, 1]);
 }
 
 #[test]
 fn one_interrupt_serves_a_batch() {
-    let (mut driver, transport, line) = rng();
-    driver.start(0, 64);
-    transport.pause();
-    for _ in 0..10 {
-        let buffer = driver.writable(1);
-        driver.add(0, &[buffer]);
-        driver.kick(0);
+    for layout in [0, PACKED] {
+        let (mut driver, transport, line) = rng();
+        driver.start(layout, 64);
+        transport.pause();
+        for _ in 0..10 {
+            let buffer = driver.writable(1);
+            driver.add(0, &[buffer]);
+            driver.kick(0);
+        }
+        assert_eq!(driver.used(0), None, "a paused device serves nothing");
+        transport.resume();
+        transport.settle(LONG);
+        assert_eq!((0..11).filter_map(|_| driver.used(0)).count(), 10);
+        assert_eq!(line.raised(), 1);
     }
-    assert_eq!(driver.used(0), None, "a paused device serves nothing");
-    transport.resume();
-    transport.settle(LONG);
-    assert_eq!((0..11).filter_map(|_| driver.used(0)).count(), 10);
-    assert_eq!(line.raised(), 1);
 }
 
 #[test]
 fn a_driver_that_wants_no_interrupt_gets_none() {
-    let (mut driver, transport, line) = rng();
-    driver.start(0, 8);
-    let available = driver.rings[0].available;
-    let buffer = driver.writable(1);
-    driver.memory().write_u16(available, 1).unwrap();
-    driver.ask(0, &[buffer]);
-    transport.settle(LONG);
-    assert_eq!(line.raised(), 0);
+    for layout in [0, PACKED] {
+        let (mut driver, transport, line) = rng();
+        driver.start(layout, 8);
+        let buffer = driver.writable(1);
+        driver.set_no_interrupt(0);
+        driver.ask(0, &[buffer]);
+        transport.settle(LONG);
+        assert_eq!(line.raised(), 0);
+    }
 }
 
 #[test]
 fn indirect_chains_work_when_negotiated() {
-    let (mut driver, ..) = rng();
-    driver.start(feature::INDIRECT_DESC, 2);
-    let buffers: Vec<Buffer> = (0..60).map(|_| driver.writable(3)).collect();
-    let head = driver.add_indirect(0, &buffers);
-    driver.kick(0);
-    assert_eq!(driver.wait(0), (head, 180));
-    assert!(buffers.iter().all(|b| driver.bytes(*b) == [7; 3]));
+    for layout in [0, PACKED] {
+        let (mut driver, ..) = rng();
+        driver.start(feature::INDIRECT_DESC | layout, 2);
+        for _ in 0..5 {
+            let buffers: Vec<Buffer> = (0..60).map(|_| driver.writable(3)).collect();
+            let head = driver.add_indirect(0, &buffers);
+            driver.kick(0);
+            assert_eq!(driver.wait(0), (head, 180));
+            assert!(buffers.iter().all(|b| driver.bytes(*b) == [7; 3]));
+        }
+    }
 }
 
 /// What a driver can do wrong with one chain.
@@ -189,6 +199,78 @@ fn a_broken_chain_needs_a_reset_and_a_reset_heals() {
     }
 }
 
+/// The same with a packed ring.
+#[test]
+fn a_broken_packed_chain_needs_a_reset_and_a_reset_heals() {
+    type Deed = fn(&mut Driver);
+    let deeds: [(&str, Deed); 6] = [
+        ("a chain without an end", |d| {
+            let at = d.rings[0].descriptors;
+            let buffer = d.writable(1);
+            d.add(0, &[buffer; 8]);
+            d.memory().write_u16(at + 7 * 16 + 14, 1 | 2 | 1 << 7).unwrap();
+        }),
+        ("a buffer outside of RAM", |d| {
+            d.add(0, &[Buffer { address: 64, len: 64, writable: true }]);
+        }),
+        ("readable after writable", |d| {
+            let (first, second) = (d.writable(4), d.readable(b"late"));
+            d.add(0, &[first, second]);
+        }),
+        ("an indirect table not negotiated", |d| {
+            let buffer = d.writable(1);
+            d.add_indirect(0, &[buffer]);
+        }),
+        ("a table that is no table", |d| {
+            d.start(feature::INDIRECT_DESC | PACKED, 8);
+            let buffer = d.writable(1);
+            d.add_indirect(0, &[buffer]);
+            let at = d.rings[0].descriptors + 8;
+            d.memory().write_u32(at, 17).unwrap();
+        }),
+        ("an indirect descriptor in a chain", |d| {
+            d.start(feature::INDIRECT_DESC | PACKED, 8);
+            let buffer = d.writable(16);
+            d.add(0, &[buffer, buffer]);
+            let at = d.rings[0].descriptors + 16 + 14;
+            d.memory().write_u16(at, 4 | 1 << 7).unwrap();
+        }),
+    ];
+    for (name, deed) in deeds {
+        let (mut driver, transport, line) = rng();
+        driver.start(PACKED, 8);
+        deed(&mut driver);
+        driver.kick(0);
+        assert!(transport.settle(LONG), "{name}");
+        assert_eq!(driver.status() & 64, 64, "{name}");
+        assert!(line.is_high() && driver.acknowledge() & 2 != 0, "{name}: the driver is told");
+        driver.start(PACKED, 8);
+        let buffer = driver.writable(5);
+        assert_eq!(driver.ask(0, &[buffer]), 5, "{name}");
+    }
+}
+
+/// Chains of one to three slots, several at once, over many rounds of a ring whose size is no power of two.
+#[test]
+fn a_packed_ring_goes_round_with_chains_of_any_length() {
+    for events in [0, feature::EVENT_IDX] {
+        let (mut driver, transport, _) = rng();
+        driver.start(PACKED | events, 7);
+        let buffers: Vec<Buffer> = (0..3).map(|_| driver.writable(2)).collect();
+        for round in 0..200_usize {
+            let lens = [round % 3 + 1, (round / 3) % 3 + 1];
+            let ids = lens.map(|len| driver.add(0, &buffers[..len]));
+            driver.kick(0);
+            for (id, len) in ids.into_iter().zip(lens) {
+                assert_eq!(driver.wait(0), (id, 2 * len as u32));
+            }
+            assert_eq!(driver.used(0), None);
+        }
+        transport.settle(LONG);
+        assert_eq!(driver.status(), 15);
+    }
+}
+
 #[test]
 fn queues_are_frozen_at_driver_ok() {
     let (mut driver, ..) = rng();
@@ -226,8 +308,14 @@ fn impossible_queues_need_a_reset() {
 
 #[test]
 fn saved_and_loaded_in_the_middle_of_work() {
+    for layout in [0, PACKED] {
+        move_in_the_middle_of_work(layout);
+    }
+}
+
+fn move_in_the_middle_of_work(layout: u64) {
     let (mut driver, transport, _) = rng();
-    driver.start(feature::EVENT_IDX, 8);
+    driver.start(feature::EVENT_IDX | layout, 8);
     for _ in 0..13 {
         let buffer = driver.writable(1);
         driver.ask(0, &[buffer]);

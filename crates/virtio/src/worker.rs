@@ -6,10 +6,13 @@
 //!   Slot { active queues } ◄──► thread takes them, serves, puts them back
 //!     ▲ hold: nobody takes them until release (pause, save, reset)
 //! ```
+//! A device that watches a descriptor has its thread sleep in `poll` on that and a bell instead of the condition.
 //! The slot's lock is held for a few instructions only, never while serving; so pausing waits for the request in
 //! hand, never for a vCPU.
 
 use crate::{Device, Queues};
+use lodge_host::event::{Bell, Ready, wait};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread::JoinHandle;
@@ -25,6 +28,8 @@ struct Slot {
     holds: u32,
     /// One of them is the machine's pause.
     paused: bool,
+    /// One of them is that the device must not touch memory.
+    halted: bool,
     exit: bool,
 }
 
@@ -32,6 +37,8 @@ struct Shared {
     slot: Mutex<Slot>,
     /// The thread waits here for work.
     work: Condvar,
+    /// Or in a poll that this is part of.
+    bell: Option<Bell>,
     /// Others wait here for the thread to put the queues back.
     still: Condvar,
     kicks: AtomicU64,
@@ -48,8 +55,35 @@ impl Shared {
         self.kicks.fetch_or(bits, Ordering::SeqCst);
         if self.sleeping.load(Ordering::SeqCst) {
             let _slot = self.lock();
-            self.work.notify_one();
+            self.wake();
         }
+    }
+
+    /// Gets the thread out of its sleep. To be called with the slot locked.
+    fn wake(&self) {
+        match &self.bell {
+            Some(bell) => bell.ring(),
+            None => self.work.notify_one(),
+        }
+    }
+
+    /// Sleeps until [`Shared::wake`], or until what `device` watches is readable.
+    fn sleep<'a>(&'a self, slot: MutexGuard<'a, Slot>, device: &dyn Device) -> MutexGuard<'a, Slot> {
+        let Some(bell) = &self.bell else {
+            return self.work.wait(slot).unwrap_or_else(|e| e.into_inner());
+        };
+        let watch = slot.holds == 0 && slot.active.is_some();
+        drop(slot);
+        let read = Ready { read: true, write: false };
+        let mut fds = vec![(bell.as_fd(), read)];
+        fds.extend(device.watched().filter(|_| watch).map(|fd| (fd, read)));
+        // An error would be a descriptor that is none: then the bell alone would be waited for.
+        let ready = wait(&fds, None).or_else(|_| wait(&fds[..1], None)).unwrap_or_default();
+        bell.silence();
+        if ready.get(1).is_some_and(|ready| ready.read) {
+            self.kicks.fetch_or(Waker::BIT, Ordering::SeqCst);
+        }
+        self.lock()
     }
 }
 
@@ -89,6 +123,7 @@ impl Worker {
         let shared = Arc::new(Shared {
             slot: Mutex::new(Slot::default()),
             work: Condvar::new(),
+            bell: if device.watches() { Some(Bell::new()?) } else { None },
             still: Condvar::new(),
             kicks: AtomicU64::new(0),
             sleeping: AtomicBool::new(false),
@@ -139,7 +174,7 @@ impl Worker {
         slot.holds -= 1;
         if slot.holds == 0 {
             self.shared.stop.store(false, Ordering::SeqCst);
-            self.shared.work.notify_one();
+            self.shared.wake();
         }
     }
 
@@ -157,6 +192,19 @@ impl Worker {
     pub(crate) fn resume(&self) {
         let mut slot = self.shared.lock();
         if std::mem::take(&mut slot.paused) {
+            self.drop_hold(&mut slot);
+        }
+    }
+
+    /// As a pause of its own: whether the device must leave memory alone.
+    pub(crate) fn halt(&self, halted: bool) {
+        let mut slot = self.shared.lock();
+        if std::mem::replace(&mut slot.halted, halted) == halted {
+            return;
+        }
+        if halted {
+            self.add_hold(slot);
+        } else {
             self.drop_hold(&mut slot);
         }
     }
@@ -202,9 +250,11 @@ impl Drop for Hold<'_> {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.shared.lock().exit = true;
+        let mut slot = self.shared.lock();
+        slot.exit = true;
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.work.notify_one();
+        self.shared.wake();
+        drop(slot);
         if let Some(thread) = self.thread.take() {
             // An error would be a panic over there, and that has ended the process.
             let _ = thread.join();
@@ -244,7 +294,7 @@ fn serve(shared: &Shared, device: &dyn Device) {
         shared.sleeping.store(true, Ordering::SeqCst);
         let wait = slot.holds > 0 || slot.active.is_none() || shared.kicks.load(Ordering::SeqCst) == 0;
         if wait {
-            slot = shared.work.wait(slot).unwrap_or_else(|e| e.into_inner());
+            slot = shared.sleep(slot, device);
         }
         shared.sleeping.store(false, Ordering::SeqCst);
     }

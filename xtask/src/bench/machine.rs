@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::{compile, stats};
+use super::compile;
+use super::stats::{self, Asked};
 use crate::guests::BootFiles;
 use crate::shell;
 
@@ -18,8 +19,8 @@ pub struct Contender {
     command: fn(&Path, &Setup<'_>) -> Command,
     /// Where it keeps what it has learnt of a guest, if it does such a thing.
     cache: Option<PathBuf>,
-    /// Whether it is asked for figures of its translator.
-    stats: bool,
+    /// Which figures of its translator it is asked for.
+    asked: Asked,
 }
 
 /// What of earlier starts an emulator finds.
@@ -46,6 +47,8 @@ pub struct Setup<'a> {
     pub vector: bool,
     /// A raw disk image, which stays as it is.
     pub disk: Option<&'a Path>,
+    /// A folder of the host that the guest mounts as `share0`, by the best that the emulator has.
+    pub share: Option<&'a Path>,
     /// State of the emulator's cache.
     pub kept: Kept,
 }
@@ -53,7 +56,16 @@ pub struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// One hart, 1 GiB, no disk, nothing kept.
     pub fn new(files: &'a BootFiles, append: &'a str) -> Self {
-        Self { files, append, cpus: 1, memory: 1024, vector: false, disk: None, kept: Kept::Nothing }
+        Self {
+            files,
+            append,
+            cpus: 1,
+            memory: 1024,
+            vector: false,
+            disk: None,
+            share: None,
+            kept: Kept::Nothing,
+        }
     }
 }
 
@@ -62,8 +74,8 @@ impl Contender {
     pub fn lodge() -> Result<Self, String> {
         let cache = Some(compile::folder()?.join("cache"));
         let program = shell::tested_lodge();
-        let stats = stats::offered(&program);
-        Ok(Self { name: "lodge", program, command: lodge, cache, stats })
+        let asked = Asked::of(&program);
+        Ok(Self { name: "lodge", program, command: lodge, cache, asked })
     }
 
     /// The peer.
@@ -71,7 +83,15 @@ impl Contender {
         let program = std::env::var_os("LODGE_QEMU").map(PathBuf::from);
         let program = program.or_else(|| shell::which("qemu-system-riscv64"));
         let program = program.ok_or("no qemu-system-riscv64 on PATH; cargo xtask setup installs it")?;
-        Ok(Self { name: "qemu", program, command: qemu, cache: None, stats: false })
+        Ok(Self { name: "qemu", program, command: qemu, cache: None, asked: Asked::Nothing })
+    }
+
+    /// The same, counting what ran in which tier; if it is one that does.
+    pub fn counting(&self) -> Option<Self> {
+        let counts = self.asked == Asked::Figures && stats::counts_shares(&self.program);
+        let (name, command) = (self.name, self.command);
+        let (program, cache) = (self.program.clone(), self.cache.clone());
+        counts.then_some(Self { name, program, command, cache, asked: Asked::Shares })
     }
 
     /// First line of `--version`.
@@ -95,11 +115,11 @@ impl Contender {
             }
             command.env("XDG_CACHE_HOME", cache);
         }
-        if self.stats {
+        if self.asked != Asked::Nothing {
             let path = stats::file()?;
             let file = std::fs::File::create(&path)
                 .map_err(|why| format!("cannot write {}: {why}", path.display()))?;
-            command.args(stats::ARGUMENTS).stderr(file);
+            command.args(self.asked.arguments()).stderr(file);
         }
         Running::start(self.name, &mut command)
     }
@@ -112,6 +132,9 @@ fn lodge(program: &Path, setup: &Setup<'_>) -> Command {
     command.arg("--cpus").arg(setup.cpus.to_string()).arg("--memory").arg(format!("{}M", setup.memory));
     if let Some(disk) = setup.disk {
         command.arg("--disk").arg(format!("{},snapshot", disk.display()));
+    }
+    if let Some(share) = setup.share {
+        command.arg("--share").arg(share);
     }
     command
 }
@@ -128,6 +151,10 @@ fn qemu(program: &Path, setup: &Setup<'_>) -> Command {
     if let Some(disk) = setup.disk {
         command.arg("-drive").arg(format!("file={},format=raw,if=none,id=disk,snapshot=on", disk.display()));
         command.args(["-device", "virtio-blk-device,drive=disk"]);
+    }
+    if let Some(share) = setup.share {
+        command.arg("-fsdev").arg(format!("local,id=share,security_model=none,path={}", share.display()));
+        command.args(["-device", "virtio-9p-device,fsdev=share,mount_tag=share0"]);
     }
     command
 }

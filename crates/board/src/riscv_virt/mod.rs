@@ -14,8 +14,8 @@ mod wire;
 
 use crate::boot::{FDT_ROOM, Layout, Plan, plan};
 use crate::dts;
-use crate::machine::{Board, BoardError, Description, Machine, MapLine, Outside, World};
-use lodge_spec::MachineSpec;
+use crate::machine::{Board, BoardError, Description, Function, Machine, MapLine, Outside, World};
+use lodge_spec::{MachineSpec, Transport};
 use map::Window;
 
 /// The board.
@@ -36,7 +36,9 @@ impl Board for RiscvVirt {
                 spec.memory,
                 spec.accel
             ),
+            translations: crate::engine::keeping(spec),
             map: memory_map(spec, &plan),
+            functions: functions(spec),
             chain: plan.chain,
             tree: dts::print(&tree).ok_or_else(|| BoardError::Inconsistent("device tree".into()))?,
         })
@@ -75,13 +77,35 @@ fn device_tree(spec: &MachineSpec, plan: &Plan, world: World) -> Result<Vec<u8>,
     Ok(tree)
 }
 
-/// What is plugged into virtio slot `slot`, for people.
-pub(crate) fn slot_name(spec: &MachineSpec, slot: usize) -> String {
-    match (spec.disks.get(slot), wire::after_disks(spec, slot)) {
-        (Some(disk), _) => format!("virtio-blk {}", disk.path.display()),
-        (None, Some(kind)) => format!("virtio-{kind}"),
-        (None, None) => "virtio slot, empty".into(),
+/// The virtio device number `number`, for people.
+fn device_name(spec: &MachineSpec, number: usize) -> Option<String> {
+    match spec.disks.get(number) {
+        Some(disk) => Some(format!("virtio-blk {}", disk.path.display())),
+        None => wire::after_disks(spec, number).map(|kind| format!("virtio-{kind}")),
     }
+}
+
+/// What is plugged into the window `slot` of virtio-mmio, for people.
+pub(crate) fn slot_name(spec: &MachineSpec, slot: usize) -> String {
+    let device = match spec.virtio.transport {
+        Transport::Mmio => device_name(spec, slot),
+        Transport::Pci => None,
+    };
+    device.unwrap_or_else(|| "virtio slot, empty".into())
+}
+
+fn functions(spec: &MachineSpec) -> Vec<Function> {
+    let mut functions = vec![Function { device: 0, what: "host bridge".into(), irq: None }];
+    if spec.virtio.transport == Transport::Pci {
+        let mut add =
+            |device: u8, what| functions.push(Function { device, what, irq: Some(map::pcie_irq(device)) });
+        let devices = (0..).map_while(|number| device_name(spec, number));
+        devices.enumerate().for_each(|(number, what)| add(map::pcie_device(number), what));
+        for n in 0..map::PCIE_SLOTS {
+            add(map::pcie_port(n), format!("root port, slot {} empty", n + 1));
+        }
+    }
+    functions
 }
 
 fn memory_map(spec: &MachineSpec, plan: &Plan) -> Vec<MapLine> {

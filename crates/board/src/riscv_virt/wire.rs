@@ -11,15 +11,15 @@ use lodge_cpu::{Link, Vcpu};
 use lodge_devices::flash::{CfiFlash, FlashStore};
 use lodge_devices::fwcfg::{FwCfg, Items, key};
 use lodge_devices::irq::Plic;
-use lodge_devices::pci::{EmptyWindow, PciHost};
 use lodge_devices::power::Finisher;
 use lodge_devices::rtc::{GoldfishRtc, HostWall, WallClock};
 use lodge_devices::serial::Uart16550;
 use lodge_devices::timer::{Aclint, AclintHart};
 use lodge_memory::{GuestMemory, Ram};
-use lodge_spec::{Console, MachineSpec};
+use lodge_pci::{Port, Root};
+use lodge_spec::{Console, MachineSpec, ShareProtocol, Transport};
 use lodge_state::Saved;
-use lodge_virtio::{Device, EmptySlot, MmioTransport};
+use lodge_virtio::{Device, EmptySlot, MmioTransport, PciTransport};
 use map::Window;
 use std::sync::Arc;
 
@@ -30,12 +30,20 @@ const S_EXTERNAL: u32 = 9;
 const M_EXTERNAL: u32 = 11;
 
 /// The devices behind the disks, in slot order.
-pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<&'static str> {
-    let mut kinds = vec!["rng", "balloon"];
+pub(super) fn after_disks(spec: &MachineSpec, slot: usize) -> Option<String> {
+    let mut kinds = vec!["rng".to_owned(), "balloon".to_owned()];
     if spec.console == Console::Virtio {
-        kinds.push("console");
+        kinds.push("console".to_owned());
     }
-    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).copied())
+    kinds.extend(spec.nics.iter().map(|nic| format!("net: {nic}")));
+    kinds.extend(spec.shares.iter().enumerate().map(|(number, share)| {
+        let kind = match share.protocol {
+            ShareProtocol::Fs => "fs",
+            ShareProtocol::P9 => "9p",
+        };
+        format!("{kind}: {share} (tag {})", share.tag(number))
+    }));
+    slot.checked_sub(spec.disks.len()).and_then(|n| kinds.get(n).cloned())
 }
 
 /// What is being put together.
@@ -87,8 +95,18 @@ pub(super) fn machine(
     };
     simple_devices(&mut parts, serial, outside.world, &line);
     storage(&mut parts, spec, &plan)?;
-    virtio(&mut parts, spec, outside, virtio_console, &line)?;
-    pcie(&mut parts, spec.memory.bytes());
+    let root = pcie(&mut parts, spec.memory.bytes(), &line);
+    let devices = virtio_devices(outside, spec, virtio_console)?;
+    let slots = match spec.virtio.transport {
+        Transport::Mmio => {
+            on_mmio(&mut parts, devices, spec.virtio.packed, &line)?;
+            Vec::new()
+        }
+        Transport::Pci => {
+            on_mmio(&mut parts, Vec::new(), false, &line)?;
+            on_pcie(&mut parts, devices, spec.virtio.packed, &root)?
+        }
+    };
     let vcpus = harts(spec, outside.world, &plan, &links, &mut parts)?;
     let firmware = (!all_on).then(|| {
         let sbi = Sbi::new(links, outside.console.clone(), parts.memory.clone());
@@ -101,6 +119,7 @@ pub(super) fn machine(
         workers: parts.workers,
         devices: parts.devices,
         firmware,
+        slots,
     })
 }
 
@@ -160,14 +179,16 @@ fn storage(parts: &mut Parts, spec: &MachineSpec, plan: &Plan) -> Result<(), Boa
     Ok(())
 }
 
-fn virtio(
-    parts: &mut Parts,
-    spec: &MachineSpec,
+/// A virtio device and what it is called.
+type Named = (String, Arc<dyn Device>);
+
+/// The virtio devices, in the order of their slots.
+fn virtio_devices(
     outside: &Outside,
+    spec: &MachineSpec,
     console: Option<lodge_console::Port>,
-    line: &dyn Fn(u32) -> Irq,
-) -> Result<(), BoardError> {
-    let mut devices: Vec<(String, Arc<dyn Device>)> = Vec::new();
+) -> Result<Vec<Named>, BoardError> {
+    let mut devices: Vec<Named> = Vec::new();
     for (number, (disk, spec)) in outside.disks.iter().zip(&spec.disks).enumerate() {
         let serial = spec.serial.clone().unwrap_or_else(|| format!("lodge-{number}"));
         let blk = lodge_virtio::blk::Blk::new(disk.clone(), &serial, 1);
@@ -178,6 +199,28 @@ fn virtio(
     if let Some(port) = console {
         devices.push(("console".into(), Arc::new(lodge_virtio::console::Console::new(port))));
     }
+    for (number, nic) in outside.nics.iter().enumerate() {
+        let net = lodge_virtio::net::Net::new(nic.cable.clone(), nic.card)?;
+        devices.push((format!("net{number}"), Arc::new(net)));
+    }
+    for (number, (folder, spec)) in outside.shares.iter().zip(&spec.shares).enumerate() {
+        let (folder, tag) = (folder.clone(), spec.tag(number));
+        let device: Arc<dyn Device> = match spec.protocol {
+            ShareProtocol::Fs => Arc::new(lodge_virtio::fs::Fs::new(folder, &tag)?),
+            ShareProtocol::P9 => Arc::new(lodge_virtio::p9::P9::new(folder, &tag)?),
+        };
+        devices.push((format!("share{number}"), device));
+    }
+    Ok(devices)
+}
+
+/// Puts devices into the windows of virtio-mmio; the windows behind them stay empty.
+fn on_mmio(
+    parts: &mut Parts,
+    devices: Vec<Named>,
+    packed: bool,
+    line: &dyn Fn(u32) -> Irq,
+) -> Result<(), BoardError> {
     if devices.len() > map::VIRTIO_SLOTS {
         return Err(BoardError::Inconsistent("more virtio devices than slots".into()));
     }
@@ -189,32 +232,66 @@ fn virtio(
             continue;
         };
         let transport = Arc::new(MmioTransport::new(device, parts.memory.clone(), line(irq))?);
+        transport.offer_packed(packed);
         parts.device(&name, window, transport.clone());
-        parts.workers.push(Arc::new(Transport(transport)));
+        parts.workers.push(transport);
     }
     Ok(())
 }
 
-struct Transport(Arc<MmioTransport>);
+/// Makes devices functions of the root complex, and adds ports with empty slots, which it returns.
+fn on_pcie(
+    parts: &mut Parts,
+    devices: Vec<Named>,
+    packed: bool,
+    root: &Root,
+) -> Result<Vec<Arc<Port>>, BoardError> {
+    if devices.len() > map::PCIE_DEVICES {
+        return Err(BoardError::Inconsistent("more virtio devices than PCIe has places".into()));
+    }
+    for (number, (name, device)) in devices.into_iter().enumerate() {
+        // There is no MSI controller on this board without an advanced interrupt architecture: pins it is.
+        let (transport, endpoint) = PciTransport::new(device, parts.memory.clone(), None)?;
+        transport.offer_packed(packed);
+        root.add(map::pcie_device(number), endpoint.clone());
+        parts.devices.push((name, endpoint));
+        parts.workers.push(transport);
+    }
+    let ports = (0..map::PCIE_SLOTS).map(|n| {
+        let port = root.add_port(map::pcie_port(n), u16::from(n) + 1);
+        parts.devices.push((format!("slot{}", n + 1), port.clone()));
+        port
+    });
+    Ok(ports.collect())
+}
 
-impl Worker for Transport {
+impl Worker for MmioTransport {
     fn pause(&self) {
-        self.0.pause();
+        MmioTransport::pause(self);
     }
     fn resume(&self) {
-        self.0.resume();
+        MmioTransport::resume(self);
     }
 }
 
-fn pcie(parts: &mut Parts, ram_len: u64) {
-    parts.device("pcie", map::PCIE_ECAM, Arc::new(PciHost::new()));
-    for (name, window) in [
-        ("pcie-ports", map::PCIE_PORTS),
-        ("pcie-memory", map::PCIE_MEMORY),
-        ("pcie-high", map::pcie_high(ram_len)),
-    ] {
-        parts.window(name, window, Arc::new(EmptyWindow));
+impl Worker for PciTransport {
+    fn pause(&self) {
+        PciTransport::pause(self);
     }
+    fn resume(&self) {
+        PciTransport::resume(self);
+    }
+}
+
+/// The PCIe root complex and the windows onto it.
+fn pcie(parts: &mut Parts, ram_len: u64, line: &dyn Fn(u32) -> Irq) -> Arc<Root> {
+    let root = Arc::new(Root::new(std::array::from_fn(|pin| line(map::PCIE_IRQ + pin as u32))));
+    parts.device("pcie", map::PCIE_ECAM, root.clone());
+    parts.window("pcie-ports", map::PCIE_PORTS, Arc::new(lodge_pci::Window::ports(root.clone())));
+    for (name, window) in [("pcie-memory", map::PCIE_MEMORY), ("pcie-high", map::pcie_high(ram_len))] {
+        parts.window(name, window, Arc::new(lodge_pci::Window::memory(root.clone(), window.base)));
+    }
+    root
 }
 
 /// The harts, at their first instruction.

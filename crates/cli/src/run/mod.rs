@@ -10,6 +10,7 @@ mod terminal;
 
 pub(crate) use args::{Args, EXIT_CODES};
 
+use crate::reach;
 use anyhow::Context;
 use lodge_board::board;
 use lodge_spec::MachineSpec;
@@ -20,6 +21,8 @@ use terminal::Talk;
 /// Runs what was asked for.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let dry_run = args.dry_run;
+    // Before minutes of fetching and building, not after.
+    lodge_board::open_shares(&args.shares)?;
     let spec = match template::spec(args)? {
         Ready::Spec(spec) => spec,
         Ready::Ended(end) => return Ok(ExitCode::from(end.exit_code())),
@@ -27,6 +30,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if dry_run {
         return describe(&spec);
     }
+    let _announced = reach::announce(&spec);
     terminal::run(&spec, Talk::Guest).map(|end| ExitCode::from(end.exit_code()))
 }
 

@@ -3,9 +3,10 @@
 use super::args::{Args, Template, Wish};
 use super::terminal::{self, Talk};
 use crate::progress::Shown;
+use crate::reach;
 use crate::usage;
 use anyhow::{Context, bail};
-use lodge_spec::{Boot, Disk, DiskMode, MachineSpec};
+use lodge_spec::{Boot, Disk, DiskMode, MachineSpec, Share, ShareProtocol};
 use lodge_template::{Cache, Installed, Progress, Recipe};
 use lodge_vmm::End;
 use std::path::Path;
@@ -46,13 +47,27 @@ fn build(
     cmdline: &str,
     disks: Vec<Disk>,
 ) -> anyhow::Result<MachineSpec> {
-    let append = match args.append.take() {
-        Some(more) => format!("{cmdline} {more}"),
-        None => cmdline.to_owned(),
-    };
+    let mut append = cmdline.to_owned();
+    let mounts: Vec<String> = (0..).zip(&args.shares).map(|(n, share)| mount_word(n, share)).collect();
+    for word in mounts.into_iter().chain(args.append.take()) {
+        append = format!("{append} {word}");
+    }
     let (kernel, initrd) = (Some(boot.kernel.clone()), Some(boot.initrd.clone()));
     let boot = Boot::new(None, kernel, initrd, Some(append)).map_err(usage)?;
     args.spec(boot, disks)
+}
+
+/// The word on the kernel command line that has the guest mount share `number` of its machine: what, where, type and
+/// options. systemd knows it, and lodge's own init.
+fn mount_word(number: usize, share: &Share) -> String {
+    let (kind, options) = match share.protocol {
+        ShareProtocol::Fs => ("virtiofs", ""),
+        // As long messages as the guest's driver can do, and shared mappings.
+        ShareProtocol::P9 => ("9p", ",trans=virtio,version=9p2000.L,msize=512000,cache=mmap"),
+    };
+    let mode = if share.read_only { "ro" } else { "rw" };
+    let (tag, place) = (share.tag(number), &share.mountpoint);
+    format!("systemd.mount-extra={tag}:{place}:{kind}:nofail,{mode}{options}")
 }
 
 /// A disk whose cached image stays as it is, whatever the guest does.
@@ -72,8 +87,13 @@ fn debian(args: Args, cache: &Cache, recipe: &Recipe) -> anyhow::Result<Ready> {
         };
     }
     let disk = throw_away(&installed.disk);
-    let cmdline = installed.boot.cmdline.clone();
-    build(args, &installed.boot, &cmdline, vec![disk]).map(ready)
+    let mut cmdline = installed.boot.cmdline.clone();
+    if let Some(keys) = (!args.dry_run).then(reach::key_credential).flatten() {
+        cmdline = format!("{cmdline} {keys}");
+    }
+    let mut spec = build(args, &installed.boot, &cmdline, vec![disk])?;
+    reach::add_ssh_port(&mut spec);
+    Ok(ready(spec))
 }
 
 /// Lets the guest set up its own packages, once, on a copy that then goes into the cache. The inner error: somebody
@@ -105,6 +125,7 @@ fn finish(
         cpus: args.cpus,
         memory: args.memory,
         disks: vec![Disk::new(&copy)],
+        nics: Vec::new(),
         ..MachineSpec::new(boot)
     };
     match terminal::run(&spec, Talk::Nobody)? {

@@ -23,7 +23,10 @@ struct Cursor {
 /// A descriptor chain, taken from a queue. Bytes are copied from and to it front to back.
 #[derive(Debug, Default)]
 pub struct Chain {
+    /// What the used entry names it by.
     pub(super) head: u16,
+    /// Slots of a packed ring that it takes.
+    pub(super) slots: u16,
     /// Readable ones first.
     segments: Vec<Segment>,
     readable: usize,
@@ -154,5 +157,46 @@ impl Chain {
             len -= n as u64;
         }
         Ok(())
+    }
+
+    /// The next `len` readable bytes as stretches (address, bytes) of guest memory, for somebody who copies them himself;
+    /// passes over them.
+    ///
+    /// # Errors
+    /// [`Broken`] when there are fewer.
+    pub fn take_input(&mut self, len: u64) -> Result<Vec<(u64, u32)>, Broken> {
+        Chain::stretches(&mut self.input, &self.segments, len)
+    }
+
+    /// Likewise `len` writable bytes, those from `after` on behind what is written so far. Passes over nothing: what has
+    /// been written there is to be said with [`Chain::wrote`].
+    ///
+    /// # Errors
+    /// [`Broken`] when there are fewer.
+    pub fn output_ahead(&self, after: u64, len: u64) -> Result<Vec<(u64, u32)>, Broken> {
+        let mut cursor = self.output;
+        Chain::skip(&mut cursor, &self.segments, after)?;
+        Chain::stretches(&mut cursor, &self.segments, len)
+    }
+
+    /// The next `len` writable bytes have been written.
+    ///
+    /// # Errors
+    /// [`Broken`] when there are fewer.
+    pub fn wrote(&mut self, len: u64) -> Result<(), Broken> {
+        self.skip_output(len)?;
+        self.written += len;
+        Ok(())
+    }
+
+    fn stretches(cursor: &mut Cursor, segments: &[Segment], len: u64) -> Result<Vec<(u64, u32)>, Broken> {
+        let mut stretches = Vec::new();
+        let len = usize::try_from(len).map_err(|_| Broken("a request of too many bytes".into()))?;
+        Chain::step(cursor, segments, len, |address, _, n| {
+            // `n` is what is left of one segment.
+            stretches.push((address, n as u32));
+            Ok(())
+        })?;
+        Ok(stretches)
     }
 }

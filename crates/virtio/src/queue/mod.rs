@@ -1,14 +1,16 @@
 //! Queues: what the driver sets up, and what a device is lent of them while it serves.
 
+mod active;
 mod chain;
+mod packed;
 mod split;
 
+pub use active::ActiveQueue;
 pub use chain::Chain;
-pub use split::ActiveQueue;
 
 use crate::Device;
 use crate::device::{Broken, feature};
-use crate::signal::Signal;
+use crate::signal::{Event, Signal};
 use lodge_memory::GuestMemory;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -37,11 +39,15 @@ pub struct QueueConfig {
 /// How far a queue has been served.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Index of the next available entry to take.
+    /// Index of the next available entry to take; of a packed ring its slot, and in bit 15 the wrap counter.
     pub next_available: u16,
-    /// Index of the next used entry to fill.
+    /// Index of the next used entry to fill, likewise.
     pub next_used: u16,
 }
+
+/// A place in a queue that its server can go back to.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark(u16);
 
 /// All queues of an active device, lent to [`crate::Device::serve`].
 pub struct Queues {
@@ -73,6 +79,11 @@ impl Queues {
     /// Guest RAM.
     pub fn memory(&self) -> &GuestMemory {
         &self.memory
+    }
+
+    /// Guest RAM, for as long as it is needed beside the queues.
+    pub fn shared_memory(&self) -> Arc<GuestMemory> {
+        self.memory.clone()
     }
 
     /// Whether the driver uses queue `index`.
@@ -114,6 +125,33 @@ impl Queues {
         }
     }
 
+    /// Remembers which chain of queue `index` is the next.
+    pub fn mark(&self, index: usize) -> Mark {
+        Mark(self.queues.get(index).and_then(Option::as_ref).map_or(0, |q| q.progress().next_available))
+    }
+
+    /// Gives all chains of queue `index` that were taken since `mark` back, as if nobody had looked at them. None of
+    /// them may have been pushed.
+    pub fn rewind(&mut self, index: usize, mark: Mark) {
+        if let Some(queue) = self.queue(index) {
+            queue.rewind(mark.0);
+        }
+    }
+
+    /// Number of descriptors of queue `index`; 0: the driver does not use it.
+    pub fn size(&self, index: usize) -> u16 {
+        self.queues.get(index).and_then(Option::as_ref).map_or(0, ActiveQueue::size)
+    }
+
+    /// Asks for no notifications of new chains in queue `index`, until [`Queues::listen`].
+    ///
+    /// # Errors
+    /// [`Broken`] when the rings are not in RAM (any more).
+    pub fn hush(&mut self, index: usize) -> Result<(), Broken> {
+        let memory = self.memory.clone();
+        self.queue(index).map_or(Ok(()), |q| q.hush(&memory))
+    }
+
     /// Puts `chain` into the used ring, with the number of bytes written to it. The driver sees it after `publish`.
     ///
     /// # Errors
@@ -131,7 +169,7 @@ impl Queues {
         let memory = self.memory.clone();
         let wanted = self.queue(index).map_or(Ok(false), |q| q.publish(&memory))?;
         if wanted {
-            self.signal.interrupt(crate::signal::USED_BUFFERS);
+            self.signal.interrupt(Event::Used(index));
         }
         Ok(())
     }
@@ -201,7 +239,7 @@ impl Queues {
                 Ok(Some(chain)) => chain,
                 Ok(None) => {
                     if std::mem::take(&mut pushed) > 0 && queue.publish(&memory)? {
-                        self.signal.interrupt(crate::signal::USED_BUFFERS);
+                        self.signal.interrupt(Event::Used(index));
                     }
                     if !queue.listen(&memory)? {
                         return Ok(());
@@ -230,7 +268,7 @@ impl Queues {
             if pushed >= BATCH || now - *since.get_or_insert(now) >= BATCH_TIME {
                 (pushed, since) = (0, None);
                 if queue.publish(&memory)? {
-                    self.signal.interrupt(crate::signal::USED_BUFFERS);
+                    self.signal.interrupt(Event::Used(index));
                 }
             }
             if budget == 0 || self.stop.load(Ordering::Relaxed) {
@@ -239,7 +277,7 @@ impl Queues {
             }
         }
         if queue.publish(&memory)? {
-            self.signal.interrupt(crate::signal::USED_BUFFERS);
+            self.signal.interrupt(Event::Used(index));
         }
         result
     }
@@ -250,6 +288,7 @@ impl Queues {
 pub(crate) struct QueueFeatures {
     pub(crate) indirect: bool,
     pub(crate) event_index: bool,
+    pub(crate) packed: bool,
 }
 
 impl QueueFeatures {
@@ -257,6 +296,7 @@ impl QueueFeatures {
         QueueFeatures {
             indirect: features & feature::INDIRECT_DESC != 0,
             event_index: features & feature::EVENT_IDX != 0,
+            packed: features & feature::RING_PACKED != 0,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The split virtqueue (§2.7). A packed one (§2.8) would be a sibling of this file behind the same methods.
+//! The split virtqueue (§2.7).
 //!
 //! ```text
 //!   descriptors  size × { address u64, len u32, flags u16, next u16 }
@@ -20,9 +20,9 @@ const NO_INTERRUPT: u16 = 1;
 /// Used ring flag: the device wants no notifications.
 const NO_NOTIFY: u16 = 1;
 
-/// A queue whose configuration is frozen: it was checked at DRIVER_OK and nothing can change it until reset.
+/// A split queue whose configuration is frozen.
 #[derive(Debug)]
-pub struct ActiveQueue {
+pub(super) struct Split {
     size: u16,
     /// Longest chain.
     limit: u32,
@@ -58,18 +58,15 @@ fn passed(event: u16, new: u16, old: u16) -> bool {
     new.wrapping_sub(event).wrapping_sub(1) < new.wrapping_sub(old)
 }
 
-impl ActiveQueue {
+impl Split {
     /// Checks and freezes `config`; `max` is the largest size that the device allows.
-    ///
-    /// # Errors
-    /// [`Broken`], saying which part of the configuration is impossible.
-    pub(crate) fn new(
+    pub(super) fn new(
         config: &QueueConfig,
         max: u16,
         features: QueueFeatures,
         progress: Progress,
         memory: &GuestMemory,
-    ) -> Result<ActiveQueue, Broken> {
+    ) -> Result<Split, Broken> {
         let size = config.size;
         if !size.is_power_of_two() || size > max {
             return Err(Broken(format!("a queue size of {size} (a power of two up to {max} is right)")));
@@ -87,7 +84,7 @@ impl ActiveQueue {
                 return Err(Broken(format!("a {what} outside of RAM at {address:#x}")));
             }
         }
-        Ok(ActiveQueue {
+        Ok(Split {
             size,
             limit: u32::from(max),
             descriptors: config.descriptors,
@@ -102,12 +99,12 @@ impl ActiveQueue {
     }
 
     /// Number of descriptors.
-    pub fn size(&self) -> u16 {
+    pub(super) fn size(&self) -> u16 {
         self.size
     }
 
     /// How far the queue has been served.
-    pub(crate) fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         // What was pushed but not published the driver has not seen; serving a queue always ends with publishing.
         Progress { next_available: self.next_available, next_used: self.published }
     }
@@ -126,20 +123,17 @@ impl ActiveQueue {
         Ok(waiting)
     }
 
-    pub(crate) fn pop(&mut self, memory: &GuestMemory) -> Result<Option<Chain>, Broken> {
-        let chain = self.peek(memory)?;
-        if chain.is_some() {
-            self.take();
-        }
-        Ok(chain)
-    }
-
     /// Takes the chain that was just looked at.
-    pub(crate) fn take(&mut self) {
+    pub(super) fn take(&mut self) {
         self.next_available = self.next_available.wrapping_add(1);
     }
 
-    pub(crate) fn peek(&mut self, memory: &GuestMemory) -> Result<Option<Chain>, Broken> {
+    /// Goes back to where [`Split::progress`] was.
+    pub(super) fn rewind(&mut self, next_available: u16) {
+        self.next_available = next_available;
+    }
+
+    pub(super) fn peek(&mut self, memory: &GuestMemory) -> Result<Option<Chain>, Broken> {
         if self.waiting(memory)? == 0 {
             return Ok(None);
         }
@@ -182,7 +176,7 @@ impl ActiveQueue {
         Err(Broken(format!("a descriptor chain longer than {}", self.limit)))
     }
 
-    pub(crate) fn push(&mut self, memory: &GuestMemory, chain: Chain) -> Result<(), Broken> {
+    pub(super) fn push(&mut self, memory: &GuestMemory, chain: Chain) -> Result<(), Broken> {
         let at = self.used + 4 + self.slot(self.next_used) * 8;
         memory.write_u32(at, u32::from(chain.head))?;
         memory.write_u32(at + 4, u32::try_from(chain.written()).unwrap_or(u32::MAX))?;
@@ -192,7 +186,7 @@ impl ActiveQueue {
     }
 
     /// Moves the used index over what was pushed. `true`: the driver wants an interrupt for it.
-    pub(crate) fn publish(&mut self, memory: &GuestMemory) -> Result<bool, Broken> {
+    pub(super) fn publish(&mut self, memory: &GuestMemory) -> Result<bool, Broken> {
         let (old, new) = (self.published, self.next_used);
         if old == new {
             return Ok(false);
@@ -210,7 +204,7 @@ impl ActiveQueue {
     }
 
     /// Asks for no notifications while the queue is being served.
-    pub(crate) fn hush(&mut self, memory: &GuestMemory) -> Result<(), Broken> {
+    pub(super) fn hush(&mut self, memory: &GuestMemory) -> Result<(), Broken> {
         // With event indices the old one stays behind and does the same.
         if !self.features.event_index {
             memory.write_u16(self.used, NO_NOTIFY)?;
@@ -219,7 +213,7 @@ impl ActiveQueue {
     }
 
     /// Asks for a notification of the next chain. `true`: there is one already.
-    pub(crate) fn listen(&mut self, memory: &GuestMemory) -> Result<bool, Broken> {
+    pub(super) fn listen(&mut self, memory: &GuestMemory) -> Result<bool, Broken> {
         if self.features.event_index {
             memory.write_u16(self.used + 4 + u64::from(self.size) * 8, self.next_available)?;
         } else {

@@ -96,7 +96,7 @@ impl MmioTransport {
         irq: Irq,
     ) -> Result<MmioTransport, VirtioError> {
         Ok(MmioTransport {
-            core: Core::new(device, memory, irq)?,
+            core: Core::new(device, memory, Box::new(irq))?,
             device_features_sel: AtomicU32::new(0),
             driver_features_sel: AtomicU32::new(0),
             queue_sel: AtomicU32::new(0),
@@ -106,6 +106,11 @@ impl MmioTransport {
     /// The device behind the window.
     pub fn device(&self) -> &dyn Device {
         self.core.device()
+    }
+
+    /// Offers packed rings to the driver, as it does unless told otherwise, or does not. To be said before it looks.
+    pub fn offer_packed(&self, packed: bool) {
+        self.core.offer_packed(packed);
     }
 
     /// Stops serving; returns when the request in hand is done. No vCPU is waited for. Kicks are kept.

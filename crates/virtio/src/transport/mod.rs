@@ -1,3 +1,4 @@
-//! Transports: how a driver finds a device's registers. PCI would be a sibling of `mmio` over the same core.
+//! Transports: how a driver finds a device's registers. All are shells around the same `Core`.
 
 pub(crate) mod mmio;
+pub(crate) mod pci;

@@ -54,7 +54,13 @@ impl Drop for Kernel {
 }
 
 fn outside() -> Outside {
-    Outside { console: lodge_console::Port::null(), disks: Vec::new(), world: lodge_board::World::Host }
+    Outside {
+        console: lodge_console::Port::null(),
+        disks: Vec::new(),
+        nics: Vec::new(),
+        shares: Vec::new(),
+        world: lodge_board::World::Host,
+    }
 }
 
 #[test]
