@@ -1,3 +1,5 @@
+//! Taps and bridges that are not there, and what is said of them.
+
 use super::*;
 
 #[test]

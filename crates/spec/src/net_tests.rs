@@ -1,3 +1,5 @@
+//! Networks and forwards as users write them: what reads, and what is refused.
+
 use super::*;
 
 fn nic(text: &str) -> Nic {

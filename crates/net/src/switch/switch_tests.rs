@@ -1,3 +1,5 @@
+//! The switch: frames go where they belong, a machine that leaves is replaced, and other programs can join.
+
 use super::*;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
