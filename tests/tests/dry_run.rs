@@ -75,6 +75,29 @@ fn nothing_is_started_and_nothing_is_written() {
 }
 
 #[test]
+fn where_translations_cannot_be_kept_is_said() {
+    if peer() || !need(&[Need::Program("riscv64-linux-gnu-gcc")]) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let kernel = assemble(&scratch, "counter", KERNEL);
+    let file = scratch.file("file", b"");
+    let dir = scratch.path().join("new/translations");
+    let says = |cache: &std::path::Path| {
+        let mut command = lodge(&["run", "--dry-run", "--arch", "riscv64", "--kernel"]);
+        command.arg(&kernel).arg("--jit-cache").arg(cache);
+        let done = finish(&mut command, SOON);
+        assert!(done.status.success(), "{done:#?}");
+        done.out
+    };
+    assert!(says(&dir).contains(&format!("translations are kept in {}", dir.display())));
+    assert!(!dir.exists() && !dir.parent().expect("above it").exists());
+    let (inside, out) = (file.join("x"), says(&file.join("x")));
+    let expected = format!("translations cannot be kept in {}: {} is not", inside.display(), file.display());
+    assert!(out.contains(&expected), "{expected}\n{out}");
+}
+
+#[test]
 fn doctor_says_what_this_host_offers() {
     if peer() || !need(&[]) {
         return;

@@ -23,7 +23,11 @@ type Verb = fn(&[String]) -> Result<(), String>;
 const VERBS: &[(&str, Verb, &str)] = &[
     ("setup", setup::run, "install the Debian packages that building, testing and measuring need"),
     ("test", test::run, "everything CI checks: format, lints, tidy, release build, fuzz slice, all tests"),
-    ("soak", soak::run, "the long tests, in release: millions of cases, whole test suites inside guests"),
+    (
+        "soak",
+        soak::run,
+        "[PART...] the long tests, in release: millions of cases, whole test suites inside guests",
+    ),
     ("tidy", tidy::run, "house rules a program can check: layers, unsafe, module heads, doc paths, sizes"),
     (
         "bench",

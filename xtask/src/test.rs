@@ -6,14 +6,6 @@ use std::time::Instant;
 
 use crate::{fuzz, guests, setup, shell, tidy};
 
-/// How much of the test suites to run.
-pub struct Slice {
-    /// Full lengths, in release.
-    pub long: bool,
-    /// Names handed to the test runner; empty means all.
-    pub filter: Vec<String>,
-}
-
 /// Seconds given to each fuzz target here; `cargo xtask soak` gives minutes.
 const FUZZ_SECONDS: u32 = 3;
 
@@ -34,26 +26,20 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     ]))?;
     guests::run(&[])?;
     fuzz::all(FUZZ_SECONDS)?;
-    suites(&Slice { long: false, filter: arguments.to_vec() })
+    suites(arguments)
 }
 
 /// Runs the workspace's tests, whole guests included, with nextest where it is installed.
-pub fn suites(slice: &Slice) -> Result<(), String> {
+fn suites(filter: &[String]) -> Result<(), String> {
     if nextest() {
         // nextest does not run the examples in documentation.
-        if slice.filter.is_empty() {
+        if filter.is_empty() {
             shell::run(&mut shell::cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
         }
-        let profile = if slice.long { "soak" } else { "default" };
-        let mut command =
-            shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--profile", profile]);
-        if slice.long {
-            command.arg("--release");
-        }
-        command.args(&slice.filter);
-        return shell::run(with_guests(&mut command, slice.long));
+        let mut command = shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+        return shell::run(with_guests(command.args(filter), false));
     }
-    cargo_test(slice)
+    cargo_test(filter)
 }
 
 fn nextest() -> bool {
@@ -65,18 +51,14 @@ fn nextest() -> bool {
 }
 
 /// Plain `cargo test` prints a summary for each test program; this adds them up in the same words at the end.
-fn cargo_test(slice: &Slice) -> Result<(), String> {
+fn cargo_test(filter: &[String]) -> Result<(), String> {
     use std::io::{BufRead, BufReader};
     let start = Instant::now();
     let mut command = shell::cargo(&["test", "--workspace", "--no-fail-fast"]);
-    if slice.long {
-        command.arg("--release");
-    }
-    command.args(&slice.filter).stdout(Stdio::piped());
+    command.args(filter).stdout(Stdio::piped());
     println!("$ cargo test --workspace --no-fail-fast");
-    let mut child = with_guests(&mut command, slice.long)
-        .spawn()
-        .map_err(|why| format!("cannot start cargo test: {why}"))?;
+    let mut child =
+        with_guests(&mut command, false).spawn().map_err(|why| format!("cannot start cargo test: {why}"))?;
     let mut total = Total::default();
     if let Some(out) = child.stdout.take() {
         for line in BufReader::new(out).lines().map_while(Result::ok) {
@@ -90,8 +72,8 @@ fn cargo_test(slice: &Slice) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err("some tests failed; the names are above".to_string()) }
 }
 
-/// Tells the tests that guests are here and which program to boot them with.
-fn with_guests(command: &mut std::process::Command, long: bool) -> &mut std::process::Command {
+/// Tells the tests that guests are here and which program to boot them with; `long`: at their full length.
+pub fn with_guests(command: &mut std::process::Command, long: bool) -> &mut std::process::Command {
     command.env("LODGE_GUESTS", "1").env("LODGE_BIN", shell::tested_lodge());
     if long {
         command.env("LODGE_LONG", "1");

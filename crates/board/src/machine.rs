@@ -162,6 +162,8 @@ pub struct Function {
 pub struct Description {
     /// One line on the whole machine.
     pub title: String,
+    /// What becomes of translated code.
+    pub translations: String,
     /// The memory map, ascending.
     pub map: Vec<MapLine>,
     /// The functions on PCIe when the machine starts.
@@ -175,7 +177,7 @@ pub struct Description {
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wired = |irq: &Option<u32>| irq.map(|n| format!(" (irq {n})")).unwrap_or_default();
-        writeln!(f, "{}\n\nmemory map", self.title)?;
+        writeln!(f, "{}\n{}\n\nmemory map", self.title, self.translations)?;
         for MapLine { base, len, what, irq } in &self.map {
             let irq = wired(irq);
             writeln!(f, "  {base:#013x}..{:#013x}  {what}{irq}", base + len)?;

@@ -67,6 +67,37 @@ impl PrivateDir {
         Ok(PrivateDir { fd, path: path.to_owned() })
     }
 
+    /// Whether [`PrivateDir::open`] and writing there would do, as far as can be told without touching anything.
+    ///
+    /// # Errors
+    /// As for [`PrivateDir::open`].
+    pub fn could_open(path: &Path) -> io::Result<()> {
+        let writable = |dir: &Path| {
+            let may = rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
+            may.map_err(|why| io::Error::other(format!("cannot write in {}: {why}", dir.display())))
+        };
+        let no_directory = |dir: &Path| {
+            let text = format!("{} is not a directory; remove it, or name another", dir.display());
+            io::Error::new(ErrorKind::NotADirectory, text)
+        };
+        match rustix::fs::lstat(path) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => {
+                Err(no_directory(path))
+            }
+            Ok(stat) => ours(path, &stat).and_then(|()| writable(path)),
+            Err(rustix::io::Errno::NOENT) => {
+                let above = path.ancestors().skip(1).find(|dir| dir.as_os_str().is_empty() || dir.exists());
+                let above = above.filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                if above.is_dir() { writable(above) } else { Err(no_directory(above)) }
+            }
+            Err(rustix::io::Errno::NOTDIR) => {
+                let file = path.ancestors().skip(1).find(|dir| dir.is_file());
+                Err(no_directory(file.unwrap_or(path)))
+            }
+            Err(why) => Err(why.into()),
+        }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -210,11 +241,27 @@ mod tests {
         std::fs::hard_link(path.join("x"), scratch.0.join("second")).unwrap();
         assert_eq!(dir.existing("x").unwrap_err().kind(), ErrorKind::PermissionDenied);
 
+        PrivateDir::could_open(&path).unwrap();
         mode(&path, 0o755);
+        let said = PrivateDir::could_open(&path).unwrap_err().to_string();
+        assert!(said.contains("open to other users"), "{said}");
         let said = PrivateDir::open(&path).unwrap_err().to_string();
         assert!(said.contains("open to other users"), "{said}");
         mode(&path, 0o700);
         symlink(&path, scratch.0.join("way")).unwrap();
         assert!(PrivateDir::open(&scratch.0.join("way")).is_err());
+        assert!(PrivateDir::could_open(&scratch.0.join("way")).is_err());
+    }
+
+    #[test]
+    fn what_is_not_there_is_judged_by_what_it_would_lie_in() {
+        let scratch = Scratch::new("absent");
+        PrivateDir::could_open(&scratch.0.join("a/b/c")).unwrap();
+        assert!(!scratch.0.join("a").exists());
+        std::fs::write(scratch.0.join("file"), "").unwrap();
+        for inside in ["file", "file/x", "file/x/y"] {
+            let said = PrivateDir::could_open(&scratch.0.join(inside)).unwrap_err().to_string();
+            assert!(said.contains("file is not a directory"), "{said}");
+        }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Core<I: Isa> {
     pub unhappy: Vec<u32>,
     /// Accesses that missed it.
     pub misses: u64,
+    /// Operations that the interpreter or a helper did for translated code.
+    pub slow: u64,
     /// Times that it did not help.
     pub useless: u32,
 }

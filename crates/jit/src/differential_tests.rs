@@ -39,7 +39,7 @@ const NOWHERE: u64 = PAGES;
 const USED: u16 = 72;
 
 /// A guest with an identity mapping and nothing else.
-struct Toy;
+pub(crate) struct Toy;
 
 impl Isa for Toy {
     const HOT: &'static [Slot] = &[15, 14, 10, 2, 8, 13, 11, 12, 9, 1, 16, 17, 18, 5, 6, 7, 19, 20, 28, 29];
@@ -588,14 +588,14 @@ impl Writer {
 }
 
 /// A vCPU taken apart, with its own RAM.
-struct Side {
-    core: Box<Core<Toy>>,
+pub(crate) struct Side {
+    pub(crate) core: Box<Core<Toy>>,
     // What `core.space` points to.
     _space: Box<Space>,
 }
 
 impl Side {
-    fn new(miss: u64, mirror: bool) -> Side {
+    pub(crate) fn new(miss: u64, mirror: bool) -> Side {
         let link = Link::new(0, true);
         let inbox = Inbox::new(Arc::clone(&link));
         let ram = Ram::new(0, PAGES * PAGE_SIZE).expect("a little RAM");
@@ -618,6 +618,7 @@ impl Side {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            slow: 0,
             useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
@@ -713,6 +714,7 @@ fn run(seeds: std::ops::Range<u64>) {
             hot_after: 1,
             trap_after: 1,
             stats: false,
+            shares: false,
             counts: false,
         };
         Translator::<Toy>::new(tuning).expect("memory for code")

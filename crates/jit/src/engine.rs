@@ -187,6 +187,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
             mirrored: Vec::new(),
             unhappy: Vec::new(),
             misses: 0,
+            slow: 0,
             useless: 0,
         });
         core.frame.core = (&raw mut *core).cast();
@@ -745,7 +746,8 @@ impl<I: Isa, B: Backend<I>> Drop for Engine<I, B> {
         // Also after a panic in the middle of a run: nobody may wait for us.
         self.core.inbox.set_running(false);
         if let Some(mut stats) = self.stats.take() {
-            stats.mirror_misses = self.core.misses;
+            (stats.mirror_misses, stats.slow) = (self.core.misses, self.core.slow);
+            [stats.in_blocks, stats.in_regions] = self.core.frame.ran;
             eprintln!("lodge: vCPU {}: {stats}", self.core.link.id());
         }
         self.clear();

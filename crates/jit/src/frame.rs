@@ -57,6 +57,8 @@ pub struct Frame {
     /// Instructions executed, where they are counted, and how many there are to be.
     pub(crate) executed: u64,
     pub(crate) limit: u64,
+    /// Instructions that code of blocks and of regions has begun, where [`crate::Tuning::shares`] asks for it.
+    pub(crate) ran: [u64; 2],
     /// What vector code wants in memory.
     pub(crate) vectors: VectorArea,
 }
@@ -262,6 +264,7 @@ impl Default for Frame {
             reserved_value: 0,
             executed: 0,
             limit: u64::MAX,
+            ran: [0; 2],
             vectors: VectorArea::default(),
         }
     }

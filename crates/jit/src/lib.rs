@@ -23,6 +23,7 @@ mod mirror;
 mod print;
 mod region;
 mod simplify;
+mod slots;
 mod smp;
 mod softfp;
 mod softmmu;
@@ -33,6 +34,8 @@ mod warm;
 
 #[cfg(test)]
 mod differential_tests;
+#[cfg(test)]
+mod rights_tests;
 
 pub use accel::{Accel, vcpu};
 pub use build::Builder;

@@ -14,7 +14,8 @@
 //! two operations that neither fault nor call, so an instruction whose result is overwritten at once need not have one.
 
 use crate::interp;
-use crate::ir::{BinOp, Block, Dst, Extend, Op, Size, Slot, UnOp, Val, Width};
+use crate::ir::{BinOp, Block, Dst, Extend, Op, Size, UnOp, Val, Width};
+use crate::slots::SlotSet;
 
 /// Simplifies the block in place.
 pub(crate) fn simplify(block: &mut Block) {
@@ -54,16 +55,16 @@ pub(crate) fn simplify(block: &mut Block) {
 }
 
 /// Registers that hold a 32-bit value, sign-extended.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Narrow {
-    slots: Vec<Slot>,
+    pub(crate) slots: SlotSet,
 }
 
 impl Narrow {
     /// Whether `val` is one.
     pub(crate) fn has(&self, val: Val) -> bool {
         match val {
-            Val::Slot(slot) => self.slots.contains(&slot),
+            Val::Slot(slot) => self.slots.has(slot),
             Val::Imm(imm) => i32::try_from(imm).is_ok(),
             Val::Tmp(_) => false,
         }
@@ -102,29 +103,17 @@ impl Narrow {
         }
     }
 
-    /// Those of `slots`.
-    pub(crate) fn from_slots(slots: Vec<Slot>) -> Narrow {
-        Narrow { slots }
-    }
-
-    /// Which they are.
-    pub(crate) fn slots(&self) -> &[Slot] {
-        &self.slots
-    }
-
     /// Keeps up with what `op` writes.
     pub(crate) fn follow(&mut self, op: &Op) {
         if !op.shows_all() {
-            return self.slots.clear();
+            self.slots = SlotSet::default();
+            return;
         }
         let makes = self.makes(op);
         let mut written = None;
         op.visit(|_| {}, |dst| written = Some(dst));
         if let Some(Dst::Slot(slot)) = written {
-            self.slots.retain(|s| *s != slot);
-            if makes {
-                self.slots.push(slot);
-            }
+            self.slots.set(slot, makes);
         }
     }
 }

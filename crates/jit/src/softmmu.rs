@@ -569,3 +569,7 @@ impl SoftMmu {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "softmmu_tests.rs"]
+mod tests;

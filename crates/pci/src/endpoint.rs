@@ -23,6 +23,10 @@ pub trait Function: Saved {
     /// Writes the low `size` bytes of `value` at `offset` of `bar`.
     fn write(&self, bar: usize, offset: u64, size: u8, value: u64) -> Effect;
 
+    /// Software allows the device to read and write memory (bus master, PCI § 6.2.2), or forbids it, as at power-on. When
+    /// this returns the device follows.
+    fn set_master(&self, _on: bool) {}
+
     /// A function level reset (§ 6.6.2), or one of the bus. Interrupts are reset already.
     fn reset(&self);
 }
@@ -188,7 +192,10 @@ impl Endpoint {
     pub(crate) fn write_config(&self, at: u16, size: u8, value: u32) -> Effect {
         let mut config = self.lock();
         config.write(at, size, value);
-        self.interrupts.set_rules(self.rules(&config));
+        let rules = self.rules(&config);
+        self.interrupts.set_rules(rules);
+        // Under the lock, so that the last change wins. A device that waits for work in hand does not need it.
+        self.function.set_master(rules.master);
         let control = self.places.express.map(|at| at + express::DEVICE_CONTROL);
         let reset = control.is_some_and(|control| {
             let bit = at <= control + 1 && control + 1 < at + u16::from(size);
@@ -270,8 +277,11 @@ impl Endpoint {
 
     /// The state after power-on.
     pub fn reset(&self) {
-        self.lock().reset();
+        let mut config = self.lock();
+        config.reset();
         self.interrupts.reset();
+        self.function.set_master(false);
+        drop(config);
         self.function.reset();
         self.moved();
     }
@@ -297,7 +307,10 @@ impl Saved for Endpoint {
             self.interrupts.load(before, rules_before);
             return Err(error);
         }
-        *self.lock() = config;
+        let mut now = self.lock();
+        *now = config;
+        self.function.set_master(self.rules(&now).master);
+        drop(now);
         self.moved();
         Ok(())
     }

@@ -16,6 +16,18 @@ pub enum Tier {
     Two,
 }
 
+/// What to print about the translator when the machine has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JitStats {
+    /// Nothing.
+    #[default]
+    Off,
+    /// What was compiled, and what it took.
+    On,
+    /// Also how much of the guest ran in which tier. Counting that makes the guest a little slower.
+    Shares,
+}
+
 /// Settings of the translator, `tier=2,mirror=on` in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Jit {
@@ -23,13 +35,13 @@ pub struct Jit {
     pub tier: Tier,
     /// Whether hot code may reach guest memory by way of mirrored page tables.
     pub mirror: bool,
-    /// Whether to print, at the end, what the translator did.
-    pub stats: bool,
+    /// See [`JitStats`].
+    pub stats: JitStats,
 }
 
 impl Default for Jit {
     fn default() -> Jit {
-        Jit { tier: Tier::default(), mirror: true, stats: false }
+        Jit { tier: Tier::default(), mirror: true, stats: JitStats::Off }
     }
 }
 
@@ -45,10 +57,12 @@ impl FromStr for Jit {
                 "tier=2" => jit.tier = Tier::Two,
                 "mirror=on" => jit.mirror = true,
                 "mirror=off" => jit.mirror = false,
-                "stats=on" => jit.stats = true,
-                "stats=off" => jit.stats = false,
+                "stats=on" => jit.stats = JitStats::On,
+                "stats=off" => jit.stats = JitStats::Off,
+                "stats=shares" => jit.stats = JitStats::Shares,
                 _ => {
-                    let known = "tier=interp, tier=1, tier=2, mirror=on, mirror=off, stats=on, stats=off";
+                    let known = "tier=interp, tier=1, tier=2, mirror=on, mirror=off, stats=on, stats=off, \
+                                 stats=shares";
                     return Err(SpecError::Word {
                         what: "translator setting",
                         text: setting.to_owned(),
@@ -68,8 +82,13 @@ impl fmt::Display for Jit {
             Tier::One => "1",
             Tier::Two => "2",
         };
-        let switch = |on| if on { "on" } else { "off" };
-        write!(f, "tier={tier},mirror={},stats={}", switch(self.mirror), switch(self.stats))
+        let mirror = if self.mirror { "on" } else { "off" };
+        let stats = match self.stats {
+            JitStats::Off => "off",
+            JitStats::On => "on",
+            JitStats::Shares => "shares",
+        };
+        write!(f, "tier={tier},mirror={mirror},stats={stats}")
     }
 }
 
@@ -79,7 +98,9 @@ mod tests {
 
     #[test]
     fn text_goes_both_ways_and_nonsense_is_named() {
-        for text in ["tier=1,mirror=on,stats=off", "tier=interp,mirror=off,stats=on"] {
+        for text in
+            ["tier=1,mirror=on,stats=off", "tier=interp,mirror=off,stats=on", "tier=2,mirror=on,stats=shares"]
+        {
             assert_eq!(text.parse::<Jit>().unwrap().to_string(), text);
         }
         assert_eq!("mirror=off".parse::<Jit>().unwrap().tier, Tier::Two);

@@ -18,7 +18,7 @@ mod virtio;
 
 pub use boot::{Boot, Kernel};
 pub use disk::{Disk, DiskMode, MAX_DISKS};
-pub use jit::{Jit, Tier};
+pub use jit::{Jit, JitStats, Tier};
 pub use machine::{
     Accel, Arch, Board, Console, Cpus, Gdb, JitCache, MAX_CPUS, MAX_MEMORY, MIN_MEMORY, MachineSpec, Memory,
     Name, Vectors,

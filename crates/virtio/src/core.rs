@@ -212,6 +212,11 @@ impl Core {
         self.worker.resume();
     }
 
+    /// Whether the device must leave memory alone, whatever its driver asks for.
+    pub(crate) fn halt(&self, halted: bool) {
+        self.worker.halt(halted);
+    }
+
     pub(crate) fn settle(&self, patience: Duration) -> bool {
         self.worker.settle(patience)
     }

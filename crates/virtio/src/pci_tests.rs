@@ -219,3 +219,22 @@ fn a_function_level_reset_stops_the_device() {
     let bars = registers.os().read(found.place, 0x20, 4);
     assert_eq!((bars, transport.save().value["core"]["status"].as_u64()), (0xc, Some(0)));
 }
+
+#[test]
+fn a_device_leaves_memory_alone_until_it_is_a_bus_master() {
+    let Machine { mut driver, registers, transport, .. } = rng();
+    registers.os().write((0, 3), 4, 2, 2);
+    driver.start(0, 8);
+    let buffer = driver.writable(5);
+    let head = driver.add(0, &[buffer]);
+    driver.kick(0);
+    assert!(transport.settle(LONG));
+    assert_eq!(driver.used(0), None);
+    transport.pause();
+    registers.os().write((0, 3), 4, 2, 6);
+    assert_eq!(driver.used(0), None, "a machine that stands");
+    transport.resume();
+    assert_eq!(driver.wait(0), (head, 5));
+    driver.write(reg::STATUS, 0);
+    assert_eq!(driver.status(), 0);
+}

@@ -28,6 +28,8 @@ struct Slot {
     holds: u32,
     /// One of them is the machine's pause.
     paused: bool,
+    /// One of them is that the device must not touch memory.
+    halted: bool,
     exit: bool,
 }
 
@@ -190,6 +192,19 @@ impl Worker {
     pub(crate) fn resume(&self) {
         let mut slot = self.shared.lock();
         if std::mem::take(&mut slot.paused) {
+            self.drop_hold(&mut slot);
+        }
+    }
+
+    /// As a pause of its own: whether the device must leave memory alone.
+    pub(crate) fn halt(&self, halted: bool) {
+        let mut slot = self.shared.lock();
+        if std::mem::replace(&mut slot.halted, halted) == halted {
+            return;
+        }
+        if halted {
+            self.add_hold(slot);
+        } else {
             self.drop_hold(&mut slot);
         }
     }

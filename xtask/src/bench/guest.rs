@@ -63,6 +63,7 @@ pub fn measure(
         let names: Vec<&str> = boot.programs.iter().map(|program| program.name).collect();
         let samples = in_turns(contenders, &setup, &names, rounds);
         remarks.extend(stats::of_last_run());
+        remarks.extend(shares(contenders, &setup, &names));
         for program in boot.programs {
             let mut row = row(program.name, &samples);
             if group.metal != Metal::No {
@@ -94,6 +95,15 @@ pub fn in_turns(contenders: &[Contender], setup: &Setup<'_>, names: &[&str], rou
         }
     }
     samples
+}
+
+/// Which tiers lodge ran all of this in: one boot more, which is not timed.
+pub fn shares(contenders: &[Contender], setup: &Setup<'_>, names: &[&str]) -> Vec<String> {
+    let counting = contenders.iter().find_map(Contender::counting);
+    counting.map_or(Vec::new(), |counting| {
+        in_turns(&[counting], setup, names, 1);
+        stats::shares_of_last_run()
+    })
 }
 
 /// One boot. What goes wrong is noted in the row it happens in and in those that never got their turn.

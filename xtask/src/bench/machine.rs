@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::{compile, stats};
+use super::compile;
+use super::stats::{self, Asked};
 use crate::guests::BootFiles;
 use crate::shell;
 
@@ -18,8 +19,8 @@ pub struct Contender {
     command: fn(&Path, &Setup<'_>) -> Command,
     /// Where it keeps what it has learnt of a guest, if it does such a thing.
     cache: Option<PathBuf>,
-    /// Whether it is asked for figures of its translator.
-    stats: bool,
+    /// Which figures of its translator it is asked for.
+    asked: Asked,
 }
 
 /// What of earlier starts an emulator finds.
@@ -73,8 +74,8 @@ impl Contender {
     pub fn lodge() -> Result<Self, String> {
         let cache = Some(compile::folder()?.join("cache"));
         let program = shell::tested_lodge();
-        let stats = stats::offered(&program);
-        Ok(Self { name: "lodge", program, command: lodge, cache, stats })
+        let asked = Asked::of(&program);
+        Ok(Self { name: "lodge", program, command: lodge, cache, asked })
     }
 
     /// The peer.
@@ -82,7 +83,15 @@ impl Contender {
         let program = std::env::var_os("LODGE_QEMU").map(PathBuf::from);
         let program = program.or_else(|| shell::which("qemu-system-riscv64"));
         let program = program.ok_or("no qemu-system-riscv64 on PATH; cargo xtask setup installs it")?;
-        Ok(Self { name: "qemu", program, command: qemu, cache: None, stats: false })
+        Ok(Self { name: "qemu", program, command: qemu, cache: None, asked: Asked::Nothing })
+    }
+
+    /// The same, counting what ran in which tier; if it is one that does.
+    pub fn counting(&self) -> Option<Self> {
+        let counts = self.asked == Asked::Figures && stats::counts_shares(&self.program);
+        let (name, command) = (self.name, self.command);
+        let (program, cache) = (self.program.clone(), self.cache.clone());
+        counts.then_some(Self { name, program, command, cache, asked: Asked::Shares })
     }
 
     /// First line of `--version`.
@@ -106,11 +115,11 @@ impl Contender {
             }
             command.env("XDG_CACHE_HOME", cache);
         }
-        if self.stats {
+        if self.asked != Asked::Nothing {
             let path = stats::file()?;
             let file = std::fs::File::create(&path)
                 .map_err(|why| format!("cannot write {}: {why}", path.display()))?;
-            command.args(stats::ARGUMENTS).stderr(file);
+            command.args(self.asked.arguments()).stderr(file);
         }
         Running::start(self.name, &mut command)
     }

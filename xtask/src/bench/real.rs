@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::guest::{in_turns, row};
+use super::guest::{in_turns, row, shares};
 use super::machine::{Contender, Setup};
 use super::table::Section;
 use super::{compile, stats};
@@ -51,13 +51,15 @@ pub fn measure(contenders: &[Contender], files: &BootFiles, rounds: usize) -> Re
     let append = "console=ttyS0 quiet root=LABEL=real rw init=/bench/run.sh";
     let setup = Setup { disk: Some(&disk), ..Setup::new(files, append) };
     let samples = in_turns(contenders, &setup, ROWS, rounds);
+    let mut remarks = stats::of_last_run();
+    remarks.extend(shares(contenders, &setup, ROWS));
     Ok(Section {
         name: "real",
         what: "Debian's own programs".to_string(),
         bar: Some(BAR),
         metal_bar: None,
         rows: ROWS.iter().map(|name| row(name, &samples)).collect(),
-        remarks: stats::of_last_run(),
+        remarks,
     })
 }
 

@@ -36,6 +36,7 @@ impl Board for RiscvVirt {
                 spec.memory,
                 spec.accel
             ),
+            translations: crate::engine::keeping(spec),
             map: memory_map(spec, &plan),
             functions: functions(spec),
             chain: plan.chain,

@@ -81,7 +81,7 @@ pub(crate) struct Args {
     /// Who runs the guest's instructions: auto, jit or interp
     #[arg(long, value_name = "ACCEL", default_value_t)]
     pub(crate) accel: Accel,
-    /// How the translator works: tier=1|2|interp, mirror=on|off, stats=on|off, with commas between
+    /// How the translator works: tier=1|2|interp, mirror=on|off, stats=on|off|shares, with commas between
     #[arg(long, value_name = "SETTINGS", default_value_t)]
     pub(crate) jit: Jit,
     /// Keep translations for later runs: on, off, check (compare, do not use) or DIR

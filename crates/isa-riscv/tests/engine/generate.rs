@@ -80,6 +80,8 @@ pub struct Writer<'a> {
     language: &'a Language,
     /// The register that leads to memory.
     pub base: u8,
+    /// The register that is added to `base` before each access, if there is one.
+    pub stride: Option<u8>,
     /// Registers that must keep their value, a bit each.
     kept: u32,
     favourites: [u8; 5],
@@ -90,7 +92,7 @@ impl<'a> Writer<'a> {
         let mut random = Random::new(seed);
         let base = 1 + random.below(31) as u8;
         let favourites = std::array::from_fn(|_| random.below(32) as u8);
-        Writer { random, language, base, kept: 1 << base, favourites }
+        Writer { random, language, base, stride: None, kept: 1 << base, favourites }
     }
 
     /// The whole program, without an end.
@@ -160,13 +162,30 @@ impl<'a> Writer<'a> {
             3 => self.csr(),
             4 if wild && self.random.one_in(4) => self.fault(),
             5..11 => self.short(),
+            _ if self.stride.is_some() && self.random.one_in(2) => {
+                self.one(|operands| operands.contains("(rs1)"))
+            }
             _ => self.plain(),
+        }
+    }
+
+    /// Something whose operands, as the table writes them, fit.
+    pub fn one(&mut self, fits: impl Fn(&str) -> bool) -> Vec<u8> {
+        loop {
+            let op = self.random.pick(&self.language.ops);
+            if fits(op.operands()) {
+                return self.instruction(op);
+            }
         }
     }
 
     /// Any instruction of the list, with what it needs before it.
     fn plain(&mut self) -> Vec<u8> {
         let op = self.random.pick(&self.language.ops);
+        self.instruction(op)
+    }
+
+    fn instruction(&mut self, op: Op) -> Vec<u8> {
         let operands = op.operands();
         let memory = operands.contains("(rs1)");
         if memory {
@@ -229,15 +248,23 @@ impl<'a> Writer<'a> {
         }
         let (aq, rl) = (self.random.one_in(2), self.random.one_in(2));
         let whole = |rs1, imm| Inst { rd, rs1, rs2, imm, aq, rl, ..Inst::bare(op, 0) };
+        let mut out = self.advance(op);
         if displaced && self.random.one_in(2) {
-            return encode(&whole(self.base, offset)).to_le_bytes().to_vec();
+            out.extend(encode(&whole(self.base, offset)).to_le_bytes());
+            return out;
         }
         let (temporary, imm) =
             (self.real(), if displaced { self.random.below(1024) as i64 - 512 } else { 0 });
-        let mut out = i(Op::Addi, temporary, self.base, offset - imm).to_le_bytes().to_vec();
+        out.extend(i(Op::Addi, temporary, self.base, offset - imm).to_le_bytes());
         let imm = if size == 64 && displaced { 0 } else { imm };
         out.extend(encode(&whole(temporary, imm)).to_le_bytes());
         out
+    }
+
+    /// Moves the base on. A store-conditional stays where the load was.
+    fn advance(&self, op: Op) -> Vec<u8> {
+        let stride = self.stride.filter(|_| !matches!(op, Op::ScW | Op::ScD));
+        stride.map_or(Vec::new(), |stride| r(Op::Add, self.base, self.base, stride).to_le_bytes().to_vec())
     }
 
     /// A 16-bit instruction that does not jump.
@@ -261,7 +288,8 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let offset = self.offset(8, false);
-            let mut out = i(Op::Addi, inst.rs1, self.base, offset - inst.imm).to_le_bytes().to_vec();
+            let mut out = self.advance(op);
+            out.extend(i(Op::Addi, inst.rs1, self.base, offset - inst.imm).to_le_bytes());
             out.extend(half.to_le_bytes());
             return out;
         }

@@ -9,7 +9,7 @@ use lodge_isa_riscv::Op::*;
 use lodge_jit::Accel;
 
 const RAM: u64 = 0x8000_0000;
-const LEN: u64 = 32 << 20;
+const LEN: u64 = 192 << 20;
 const HANDLER: u64 = RAM + 0x1000;
 const CODE: u64 = RAM + 0x2000;
 /// Each hart's code, so far apart.
@@ -18,11 +18,16 @@ const DATA: u64 = RAM + 0x1_0000;
 /// How many harts have come to the start.
 const ARRIVED: u64 = DATA + 0x800;
 /// Room for long results.
-const LOGS: [u64; 2] = [RAM + (8 << 20), RAM + (16 << 20)];
+const LOGS: [u64; 2] = [RAM + (8 << 20), RAM + (96 << 20)];
 const RW: i64 = 3;
 
+/// As many rounds of the translator, or of the interpreter; many times more with `LODGE_LONG=1`.
 fn rounds(accel: Accel, jit: u64, interp: u64) -> u64 {
-    if matches!(accel, Accel::Jit(_)) { jit } else { interp }
+    longer() * if matches!(accel, Accel::Jit(_)) { jit } else { interp }
+}
+
+fn longer() -> u64 {
+    if std::env::var_os("LODGE_LONG").is_some() { 40 } else { 1 }
 }
 
 /// All harts wait here for each other: x31 the counter's address, x30 how many.
@@ -261,43 +266,109 @@ fn code_rewritten_by_another_hart_is_seen_after_fence_i() {
     for accel in ACCELS {
         // On a page of its own; on the page of the flags; behind the caller's own code; behind the writer's.
         for function in [RAM + 0x8000, DATA + 0x400, CODE + APART + 0x800, CODE + 0x800] {
-            rewrite_across(accel, function, 400);
+            // What is written has 11 bits for its round.
+            (0..longer()).for_each(|_| rewrite_across(accel, function, 400));
         }
     }
 }
 
 #[test]
 fn harts_write_code_for_one_another_in_one_page() {
+    for accel in ACCELS {
+        let n = if matches!(accel, Accel::Jit(_)) { 1_500 } else { 150 };
+        (0..longer()).for_each(|_| write_for_one_another(accel, n));
+    }
+}
+
+/// Rounds: below 2048, which is what an immediate holds.
+fn write_for_one_another(accel: Accel, n: u64) {
     const HARTS: u64 = 3;
     let wait = crate::assembly::bare(WrsNto);
+    // Each round a hart writes the next one's function, and a word beside it, then waits for its own to be written and
+    // calls it a few times. Functions, words and flags share a page.
+    let program = |hart: usize| {
+        let (own, next) = (hart as i64 * 64, (hart as i64 + 1) % HARTS as i64 * 64);
+        let write = [i(Addi, 7, 7, 1), i(Slli, 9, 7, 20), r(Addw, 9, 9, 11), s(Sw, 12, 9, next)];
+        let tell = [s(Sd, 12, 7, next + 8), fence(RW, RW), s(Sd, 5, 7, next)];
+        let look = at(hart).put(&[i(Addi, 13, 12, own)]).label("loop").put(&write).put(&tell);
+        let look = look.jump(0, "look").label("pause").put(&[wait]).label("look");
+        let called = look.put(&[i(Ld, 9, 5, own)]).branch(Bltu, 9, 7, "pause");
+        let called = called.put(&[fence(RW, RW), crate::assembly::bare(FenceI), i(Addi, 14, 0, 5)]);
+        // The writer may be two rounds ahead, but not more.
+        let called = called.label("call").put(&[i(Jalr, 1, 13, 0), r(Sub, 8, 8, 7), i(Sltiu, 8, 8, 3)]);
+        let called = called.put(&[i(Xori, 8, 8, 1), r(Add, 20, 20, 8), i(Addi, 14, 14, -1)]);
+        again(called.branch(Bne, 14, 0, "call"))
+    };
+    let programs: Vec<_> = (0..HARTS as usize).map(program).collect();
+    let page = RAM + 0x8000;
+    let set = [(5, page + 0x400), (12, page), (11, u64::from(i(Addi, 8, 0, 0))), (6, n)];
+    let body = [i(Addi, 8, 0, 0), i(Jalr, 0, 1, 0)];
+    let mut functions = vec![0; 16 * HARTS as usize];
+    for hart in 0..HARTS as usize {
+        functions[16 * hart..16 * hart + 2].copy_from_slice(&body);
+    }
+    let (_, ends) = race_with(accel, &programs, &set, (page, &functions));
+    for (hart, end) in ends.iter().enumerate() {
+        assert_eq!(end[20], 0, "{accel:?}: hart {hart} ran stale code");
+    }
+}
+
+#[test]
+fn code_rewritten_by_the_host_is_seen_after_fence_i() {
+    let wait = crate::assembly::bare(WrsNto);
     for accel in ACCELS {
-        let n = rounds(accel, 1_500, 150);
-        // Each round a hart writes the next one's function, and a word beside it, then waits for its own to be written and
-        // calls it a few times. Functions, words and flags share a page.
-        let program = |hart: usize| {
-            let (own, next) = (hart as i64 * 64, (hart as i64 + 1) % HARTS as i64 * 64);
-            let write = [i(Addi, 7, 7, 1), i(Slli, 9, 7, 20), r(Addw, 9, 9, 11), s(Sw, 12, 9, next)];
-            let tell = [s(Sd, 12, 7, next + 8), fence(RW, RW), s(Sd, 5, 7, next)];
-            let look = at(hart).put(&[i(Addi, 13, 12, own)]).label("loop").put(&write).put(&tell);
-            let look = look.jump(0, "look").label("pause").put(&[wait]).label("look");
-            let called = look.put(&[i(Ld, 9, 5, own)]).branch(Bltu, 9, 7, "pause");
-            let called = called.put(&[fence(RW, RW), crate::assembly::bare(FenceI), i(Addi, 14, 0, 5)]);
-            // The writer may be two rounds ahead, but not more.
-            let called = called.label("call").put(&[i(Jalr, 1, 13, 0), r(Sub, 8, 8, 7), i(Sltiu, 8, 8, 3)]);
-            let called = called.put(&[i(Xori, 8, 8, 1), r(Add, 20, 20, 8), i(Addi, 14, 14, -1)]);
-            again(called.branch(Bne, 14, 0, "call"))
+        let n = rounds(accel, 2_000, 500);
+        // Two harts answer, each to its own word, that they run what the host wrote before it set the flag. x10 the answer,
+        // x5 the flag, x12 the function: the first has it beside its own code.
+        let reader = |hart: usize| {
+            let look = at(hart).label("loop").put(&[i(Addi, 7, 7, 1)]).jump(0, "look").label("pause");
+            let look = look.put(&[wait]).label("look").put(&[i(Ld, 9, 5, 0)]).branch(Bltu, 9, 7, "pause");
+            let call = [fence(RW, RW), crate::assembly::bare(FenceI), i(Jalr, 1, 12, 0)];
+            let wrong = [r(Xor, 8, 8, 7), r(Sltu, 8, 0, 8), r(Add, 20, 20, 8), fence(RW, RW)];
+            again(look.put(&call).put(&wrong).put(&[s(Sd, 10, 7, 0)]))
         };
-        let programs: Vec<_> = (0..HARTS as usize).map(program).collect();
-        let page = RAM + 0x8000;
-        let set = [(5, page + 0x400), (12, page), (11, u64::from(i(Addi, 8, 0, 0))), (6, n)];
-        let body = [i(Addi, 8, 0, 0), i(Jalr, 0, 1, 0)];
-        let mut functions = vec![0; 16 * HARTS as usize];
-        for hart in 0..HARTS as usize {
-            functions[16 * hart..16 * hart + 2].copy_from_slice(&body);
+        let mut rig = Rig::new(accel, 2, RAM, LEN, true);
+        rig.put_words(HANDLER, &[WFI]);
+        let (flag, function) = (DATA, CODE + 0x800);
+        let answers = [DATA + 64, DATA + 128];
+        for (hart, answer) in answers.into_iter().enumerate() {
+            let pc = CODE + APART * hart as u64;
+            rig.put_words(pc, &reader(hart));
+            let mut registers = machine(pc, HANDLER, 0);
+            (registers.x[5], registers.x[6], registers.x[10], registers.x[12]) = (flag, n, answer, function);
+            (registers.x[31], registers.x[30]) = (ARRIVED, 2);
+            rig.set(hart, registers);
         }
-        let (_, ends) = race_with(accel, &programs, &set, (page, &functions));
-        for (hart, end) in ends.iter().enumerate() {
-            assert_eq!(end[20], 0, "{accel:?}: hart {hart} ran stale code");
+        let (space, harts) = (&rig.space, &mut rig.harts);
+        std::thread::scope(|scope| {
+            for hart in harts.iter_mut() {
+                scope.spawn(|| assert_eq!(run(&mut **hart, space), Stop::Idle));
+            }
+            // A device's way to RAM.
+            let memory = space.memory();
+            for round in 1..=n {
+                let code = crate::assembly::bytes(&body(round));
+                memory.write(function, &code).expect("RAM");
+                memory.write(flag, &round.to_le_bytes()).expect("RAM");
+                while answers.iter().any(|at| memory.read_u64(*at).expect("RAM") < round) {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        for hart in 0..2 {
+            assert_eq!(rig.registers(hart).x[20], 0, "{accel:?}: hart {hart} ran stale code");
         }
+    }
+}
+
+/// x8 = `round`, in two shapes.
+fn body(round: u64) -> Vec<u32> {
+    let ret = i(Jalr, 0, 1, 0);
+    let [high, low] = crate::assembly::li(8, round as i64);
+    if round.is_multiple_of(3) {
+        // Over an instruction that would spoil it.
+        vec![high, low, crate::assembly::s(Beq, 0, 0, 8), i(Addi, 8, 0, -1), ret]
+    } else {
+        vec![high, low, ret]
     }
 }

@@ -5,14 +5,18 @@
 //!                          ├─► oracle     both = qemu-riscv64
 //!                          ├─► kept       translations of the same code elsewhere
 //!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
+//!                 each_access: a fault at every access in turn     each_edge: an interrupt at every block edge in turn
 //!   selfmade ─► programs that rewrite themselves: all = single steps
-//!   assembly ─► programs by hand ─► litmus (several harts), rewriting (code that changes), straddling (over pages)
+//!   assembly ─► programs by hand ─► attention, litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
 //! A slice of all that runs normally; a million cases each with `LODGE_LONG=1`. `LODGE_SEED` starts elsewhere.
 
 mod accels;
 mod assembly;
 mod atomics;
+mod attention;
+mod each_access;
+mod each_edge;
 mod generate;
 mod kept;
 mod litmus;
@@ -22,6 +26,7 @@ mod random;
 mod rewriting;
 mod rig;
 mod selfmade;
+mod tables;
 mod vectors;
 
 /// First seed, and how many cases: `short` normally, `long` when asked.

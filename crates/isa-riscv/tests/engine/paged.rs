@@ -21,46 +21,47 @@ use lodge_cpu::Stop;
 use lodge_isa_riscv::{Inst, Op, csr, length, supervisor_entry};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-const RAM: u64 = 0x8000_0000;
+pub const RAM: u64 = 0x8000_0000;
 const LEN: u64 = 8 << 20;
-const HANDLER: u64 = RAM + 0x1000;
+pub const HANDLER: u64 = RAM + 0x1000;
 /// What the pager tells the handler, and the handler's scratch.
-const MAILBOX: u64 = RAM + 0x3000;
+pub const MAILBOX: u64 = RAM + 0x3000;
 /// The root, then the tables that lead to each of [`AREAS`], then those of its leaves.
 const ROOT: u64 = RAM + 0x4000;
 const TABLES_END: u64 = ROOT + 0x1000 * (1 + 2 * AREAS.len() as u64);
 /// Two copies of the program, which differ in some constants.
-const COPIES: [u64; 2] = [RAM + 0x4_0000, RAM + 0x8_0000];
-const CODE_PAGES: u64 = 8;
+pub const COPIES: [u64; 2] = [RAM + 0x4_0000, RAM + 0x8_0000];
+pub const CODE_PAGES: u64 = 8;
 /// The data: in the first pages of a large one.
 const DATA: u64 = RAM + 0x20_0000;
-const DATA_PAGES: u64 = 16;
-const PAGE: u64 = 0x1000;
+pub const DATA_PAGES: u64 = 16;
+pub const PAGE: u64 = 0x1000;
 
-const CODE: u64 = 0x1000_0000;
-const LOW: u64 = 0x2000_0000;
-const TOP: u64 = (1 << 38) - DATA_PAGES * PAGE;
-const HIGH: u64 = 0xffff_ffff_c000_0000;
+pub const CODE: u64 = 0x1000_0000;
+pub const LOW: u64 = 0x2000_0000;
+pub const TOP: u64 = (1 << 38) - DATA_PAGES * PAGE;
+pub const HIGH: u64 = 0xffff_ffff_c000_0000;
 /// First address and number of pages; each has tables of its own.
-const AREAS: [(u64, u64); 4] = [(CODE, CODE_PAGES), (LOW, DATA_PAGES), (TOP, DATA_PAGES), (HIGH, DATA_PAGES)];
+pub const AREAS: [(u64, u64); 4] =
+    [(CODE, CODE_PAGES), (LOW, DATA_PAGES), (TOP, DATA_PAGES), (HIGH, DATA_PAGES)];
 
-const V: u64 = 1;
-const R: u64 = 2;
-const W: u64 = 4;
-const X: u64 = 8;
-const U: u64 = 16;
-const A: u64 = 64;
-const D: u64 = 128;
+pub const V: u64 = 1;
+pub const R: u64 = 2;
+pub const W: u64 = 4;
+pub const X: u64 = 8;
+pub const U: u64 = 16;
+pub const A: u64 = 64;
+pub const D: u64 = 128;
 /// Everything an S-mode page may have.
-const ALL: u64 = V | R | W | X | A | D;
+pub const ALL: u64 = V | R | W | X | A | D;
 
-const SSTATUS_SPP: u64 = 1 << 8;
-const SSTATUS_SIE: u64 = 1 << 1;
-const FS_DIRTY: u64 = 3 << 13;
-const SUM: u64 = 1 << 18;
-const ADUE: u64 = 1 << 61;
+pub const SSTATUS_SPP: u64 = 1 << 8;
+pub const SSTATUS_SIE: u64 = 1 << 1;
+pub const FS_DIRTY: u64 = 3 << 13;
+pub const SUM: u64 = 1 << 18;
+pub const ADUE: u64 = 1 << 61;
 /// Supervisor software interrupt, in sip and sie.
-const SOFTWARE: u64 = 1 << 1;
+pub const SOFTWARE: u64 = 1 << 1;
 
 /// Exceptions (privileged manual, `scause`).
 mod cause {
@@ -83,7 +84,7 @@ fn middle_at(area: usize) -> u64 {
     ROOT + PAGE * (1 + 2 * table) + 8 * (AREAS[area].0 >> 21 & 511)
 }
 
-fn pointer(table: u64) -> u64 {
+pub fn pointer(table: u64) -> u64 {
     table >> 2 | V
 }
 
@@ -96,7 +97,7 @@ fn place(address: u64) -> Option<(usize, u64)> {
 }
 
 /// The trap handler: an interrupt is counted; an exception is told, and what comes back is obeyed.
-fn handler() -> Vec<u32> {
+pub fn handler() -> Vec<u32> {
     let a0 = 10;
     let swap = i(Op::Csrrw, a0, a0, csr::SSCRATCH.into());
     let mut out: Vec<u32> = Vec::new();
@@ -136,14 +137,14 @@ enum Fence {
 }
 
 /// A program, and what it starts with.
-struct Program {
-    code: Vec<u8>,
+pub struct Program {
+    pub code: Vec<u8>,
     /// Where constants differ between the copies.
     markers: Vec<u64>,
-    registers: Registers,
+    pub registers: Registers,
     /// The register that counts rounds down.
-    counter: u8,
-    user: bool,
+    pub counter: u8,
+    pub user: bool,
     /// Hardware sets accessed and dirty.
     marks: bool,
 }
@@ -151,7 +152,7 @@ struct Program {
 const MARKED: i64 = 0x155;
 
 /// A loop of random pieces that call functions and each other, on several pages.
-fn program(seed: u64, language: &Language) -> Program {
+pub fn program(seed: u64, language: &Language) -> Program {
     let mut writer = Writer::new(seed, language);
     let mut random = Random::new(seed ^ 0x7061_6765);
     let user = !random.one_in(4);
@@ -228,7 +229,7 @@ fn program(seed: u64, language: &Language) -> Program {
     Program { code, markers, registers, counter, user, marks }
 }
 
-fn jump(rd: u8, by: i64) -> u32 {
+pub fn jump(rd: u8, by: i64) -> u32 {
     word(&Inst { rd, imm: by, ..Inst::bare(Op::Jal, 0) })
 }
 
@@ -251,11 +252,11 @@ struct Pager {
 }
 
 /// Writes the same into all rigs.
-fn put(rigs: &[Rig], address: u64, bytes: &[u8]) {
+pub fn put(rigs: &[Rig], address: u64, bytes: &[u8]) {
     rigs.iter().for_each(|rig| rig.put(address, bytes));
 }
 
-fn get(registers: &Registers, number: u16) -> u64 {
+pub fn get(registers: &Registers, number: u16) -> u64 {
     registers.csrs.iter().find(|(n, _)| *n == number).map_or(0, |(_, value)| *value)
 }
 

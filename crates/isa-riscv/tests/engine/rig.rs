@@ -18,6 +18,7 @@ pub const TIER_ONE: Accel = Accel::Jit(Tuning {
     hot_after: 1,
     trap_after: 1,
     stats: false,
+    shares: false,
     counts: false,
 });
 /// The translator making regions of whatever ran twice.
@@ -28,8 +29,14 @@ pub const EAGER: Accel = Accel::Jit(Tuning {
     hot_after: 2,
     trap_after: 2,
     stats: false,
+    shares: false,
     counts: false,
 });
+/// The same without the mirror.
+pub const PLAIN: Accel = match EAGER {
+    Accel::Jit(tuning) => Accel::Jit(Tuning { mirror: false, ..tuning }),
+    Accel::Interp => Accel::Interp,
+};
 pub const ACCELS: [Accel; 3] = [Accel::Interp, TIER_ONE, EAGER];
 /// Floating-point state dirty, in mstatus.
 pub const FS_DIRTY: u64 = 3 << 13;

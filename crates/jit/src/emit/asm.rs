@@ -72,6 +72,7 @@ pub(super) const ACCRUED: i32 = (offset_of!(Frame, accrued) + offset_of!(FpTraps
 pub(super) const FLAG_READS_LEFT: i32 = offset_of!(Frame, flag_reads_left) as i32;
 pub(super) const FLAGS_OF_HOST: i32 = offset_of!(Frame, flags_of_host) as i32;
 pub(super) const EXECUTED: i32 = offset_of!(Frame, executed) as i32;
+pub(super) const RAN: i32 = offset_of!(Frame, ran) as i32;
 pub(super) const LIMIT: i32 = offset_of!(Frame, limit) as i32;
 pub(super) const RESERVED: i32 = offset_of!(Frame, reserved) as i32;
 pub(super) const RESERVED_VALUE: i32 = offset_of!(Frame, reserved_value) as i32;

@@ -1,7 +1,7 @@
 //! One block: its operations, its end, and the cold code behind it.
 
 use super::asm::{
-    ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAX, RCX, RDX,
+    ATTENTION, Asm, EXECUTED, Fix, Fixup, JUMP_CODE, JUMP_KEY, LIMIT, Label, PC, Place, RAN, RAX, RCX, RDX,
     Registers, jump_entry, tmp_offset, x64,
 };
 use super::dirty::{Dirty, handed_on};
@@ -93,6 +93,8 @@ pub(super) struct Emitter<'a> {
     pub marks: Option<Vec<(usize, u64)>>,
     /// Whether instructions are counted (see [`crate::Tuning`]).
     pub counts: bool,
+    /// Whether it is counted how many instructions blocks and regions begin (likewise).
+    pub shares: bool,
     /// What code may assume has changed in this block: the code at its own start may be another's.
     pub rekeyed: bool,
 }
@@ -152,6 +154,7 @@ impl<'a> Emitter<'a> {
             chains: false,
             marks: None,
             counts: false,
+            shares: false,
             rekeyed: false,
         }
     }
@@ -184,6 +187,10 @@ impl<'a> Emitter<'a> {
 
     /// The operations and the end of a block.
     pub(super) fn ops(&mut self, block: &Block) {
+        if self.shares {
+            let at = RAN + 8 * i32::from(self.inside.is_some());
+            x64!(self.asm ; add QWORD [rbp + at], block.instructions as i32);
+        }
         let (ops, target) = late_target(block);
         for op in ops {
             let handed_on = handed_on(op, &self.dirty, &self.narrow, self.registers);

@@ -89,7 +89,7 @@ pub(super) fn handed_on(op: &Op, dirty: &[Dirty], narrow: &Narrow, registers: &R
 
 /// Those of `dirty` that the operation would see as they are.
 pub(super) fn seen_by(op: &Op, dirty: &[Dirty], narrow: &Narrow) -> Vec<Dirty> {
-    if !op.shows_all() {
+    if dirty.is_empty() || !op.shows_all() {
         return dirty.to_vec();
     }
     let mut read = Vec::new();

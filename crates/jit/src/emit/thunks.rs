@@ -142,6 +142,7 @@ extern "sysv64" fn store<I: Isa>(core: &mut Core<I>, address: u64, value: u64, i
 }
 
 extern "sysv64" fn slow<I: Isa>(core: &mut Core<I>, op: &Op) -> Pair {
+    core.slow += 1;
     match *op {
         Op::Call { helper, dst, args } => return call(core, helper, dst, args),
         Op::CallIf { helper, args, .. } => return call(core, helper, None, args),

@@ -110,7 +110,7 @@ impl<I: Isa> Translator<I> {
     fn emitter<'a>(&'a self, registers: &'a Registers, frame: &Frame) -> Emitter<'a> {
         let base = self.code.address(self.used);
         let mut emitter = Emitter::new(base, self.used, registers, &self.thunks, I::FP, frame.rounding());
-        emitter.counts = self.tuning.counts;
+        (emitter.counts, emitter.shares) = (self.tuning.counts, self.tuning.shares);
         emitter
     }
 
@@ -203,7 +203,8 @@ impl<I: Isa> Backend<I> for Translator<I> {
     }
 
     fn variant(&self, frame: &Frame) -> u16 {
-        frame.rounding() as u16 | u16::from(self.tuning.regions) << 8 | u16::from(self.tuning.counts) << 9
+        let Tuning { regions, counts, shares, .. } = self.tuning;
+        frame.rounding() as u16 | u16::from(regions) << 8 | u16::from(counts) << 9 | u16::from(shares) << 10
     }
 
     fn portable(&self) -> Option<&Portable> {

@@ -128,7 +128,8 @@ impl Core {
         let (nonsense, ours) = match dst {
             IpAddr::V4(a) => {
                 let first = a.octets()[0];
-                let nonsense = first == 0 || first == 127 || first >= 224;
+                let all = self.config.v4.is_some_and(|v4| v4.broadcast() == a);
+                let nonsense = first == 0 || first == 127 || first >= 224 || all;
                 (nonsense, self.config.v4.is_none_or(|v4| v4.contains(a)))
             }
             IpAddr::V6(a) => {

@@ -37,6 +37,8 @@ struct Pinger {
     mac: Mac,
     fd: OwnedFd,
     last: Time,
+    /// When it is looked at next.
+    armed: Time,
 }
 
 /// Those who ping.
@@ -83,7 +85,7 @@ impl Echo {
         }
         if self.pingers.is_full() {
             let oldest = self.pingers.iter().min_by_key(|(_, p)| p.last).map(|(id, _)| id);
-            oldest.into_iter().for_each(|id| self.remove(id));
+            oldest.into_iter().for_each(|id| self.remove(core, id));
         }
         let fd = match core.outside.echo(key.guest.is_ipv6()) {
             Ok(fd) => fd,
@@ -98,7 +100,8 @@ impl Echo {
                 return None;
             }
         };
-        let id = self.pingers.insert(Pinger { key, mac: packet.from, fd, last: core.now })?;
+        let (last, armed) = (core.now, core.now + IDLE);
+        let id = self.pingers.insert(Pinger { key, mac: packet.from, fd, last, armed })?;
         let token = Whom::Echo.token(id);
         if core.watch(&self.pingers.get_mut(id)?.fd, token, EventFlags::IN).is_err() {
             self.pingers.remove(id);
@@ -109,8 +112,9 @@ impl Echo {
         Some(id)
     }
 
-    fn remove(&mut self, id: u64) {
+    fn remove(&mut self, core: &mut Core, id: u64) {
         if let Some(pinger) = self.pingers.remove(id) {
+            core.timers.remove(pinger.armed, Whom::Echo.token(id));
             self.by_key.remove(&pinger.key);
         }
     }
@@ -144,8 +148,9 @@ impl Echo {
         let Some(pinger) = self.pingers.get_mut(id) else { return };
         let end = pinger.last + IDLE;
         if core.now >= end {
-            self.remove(id);
+            self.remove(core, id);
         } else {
+            pinger.armed = end;
             core.timers.add(end, Whom::Echo.token(id));
         }
     }

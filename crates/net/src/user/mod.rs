@@ -28,6 +28,9 @@ mod slab;
 mod tcp;
 mod udp;
 
+#[cfg(test)]
+mod hostile_tests;
+
 pub use config::{Config, ConfigError, V4, V6};
 pub use control::{Control, Status};
 pub use forward::{Forward, ForwardError, MAX_RANGE, Protocol};
@@ -89,6 +92,8 @@ pub struct User {
     alarm: Option<Duration>,
     since_events: u32,
     up: bool,
+    /// A driver has been there.
+    begun: bool,
 }
 
 impl User {
@@ -131,6 +136,7 @@ impl User {
             alarm: None,
             since_events: 0,
             up: true,
+            begun: false,
         })
     }
 
@@ -198,7 +204,20 @@ impl User {
             }
         }
         if !core.config.is_guest(packet.src) {
-            return None; // an address that is not on this network; nothing could come back
+            // Nothing could come back.
+            let (src, config) = (packet.src, &core.config);
+            if let (IpAddr::V4(a), Some(v4)) = (src, config.v4)
+                && !a.is_unspecified()
+                && !a.is_link_local()
+            {
+                let network = format!("{}/{}", v4.network, v4.prefix);
+                core.complain("address", || {
+                    format!(
+                        "the guest sends from {src}, which is not of its network {network}: have it use DHCP"
+                    )
+                });
+            }
+            return None;
         }
         match packet.protocol {
             IpProtocol::Tcp => self.tcp.segment(core, packet),
@@ -311,7 +330,11 @@ impl Link for User {
     fn start(&mut self, accepts: Offloads) {
         self.core.now = self.core.clock.now();
         self.core.accepts = accepts;
-        neighbours::advertise_regularly(&mut self.core);
+        if std::mem::replace(&mut self.begun, true) {
+            neighbours::advertise(&mut self.core, None);
+        } else {
+            neighbours::advertise_regularly(&mut self.core);
+        }
     }
 
     fn set_up(&mut self, up: bool) {

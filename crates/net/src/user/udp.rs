@@ -33,6 +33,8 @@ const DNS: u16 = 53;
 const IDLE: Duration = Duration::from_secs(180);
 const UNANSWERED: Duration = Duration::from_secs(30);
 const IDLE_DNS: Duration = Duration::from_secs(10);
+/// How long a name server may think.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Destinations from which one port of the guest takes answers.
 const MAX_PEERS: usize = 64;
 /// Datagrams taken from one socket before another has its turn.
@@ -53,10 +55,12 @@ struct Flow {
     peers: Vec<Peer>,
     last: Time,
     answered: bool,
-    /// Questions to a name server since its last answer; each goes to another one.
-    questions: usize,
+    /// The first question to a name server that has no answer yet: when, and to which server.
+    question: Option<(Time, usize)>,
     only_dns: bool,
     waiting: bool,
+    /// When it is looked at next.
+    armed: Time,
 }
 
 impl Flow {
@@ -85,6 +89,8 @@ pub(super) struct Udp {
     by_guest: HashMap<(End, bool), u64>,
     visitors: HashMap<(End, End), Visitor>,
     limit: usize,
+    /// The name server that is asked now.
+    server: usize,
     /// Sockets that may have datagrams for the guest.
     ready: VecDeque<(Whom, u64)>,
 }
@@ -96,6 +102,7 @@ impl Udp {
             by_guest: HashMap::new(),
             visitors: HashMap::new(),
             limit,
+            server: 0,
             ready: VecDeque::new(),
         }
     }
@@ -124,20 +131,20 @@ impl Udp {
             });
             return;
         }
-        let known = [false, true].map(|v6| self.by_guest.get(&(guest, v6)).copied());
-        let asked = known.into_iter().flatten().filter_map(|id| Some(self.flows.get_mut(id)?.questions));
-        let questions = asked.sum();
-        let host = match core.destination(to.0, to.1, questions) {
+        let asks = to.1 == DNS && core.config.is_dns(to.0);
+        if asks {
+            self.choose_server(guest, core.now);
+        }
+        let host = match core.destination(to.0, to.1, self.server) {
             Ok(host) => host,
             Err(why) => return icmp::refuse(core, packet, why),
         };
         let Some(id) = self.flow(core, guest, packet, host.is_ipv6()) else { return };
         let Some(flow) = self.flows.get_mut(id) else { return };
         (flow.last, flow.mac) = (core.now, packet.from);
-        let dns = to.1 == DNS;
-        flow.only_dns &= dns;
-        if dns && core.config.is_dns(to.0) {
-            flow.questions += 1;
+        flow.only_dns &= to.1 == DNS;
+        if asks {
+            flow.question.get_or_insert((core.now, self.server));
         }
         note_peer(flow, (host.ip(), host.port()), to, core.now);
         for piece in pieces(payload, size) {
@@ -156,6 +163,20 @@ impl Udp {
         }
     }
 
+    /// A name server that leaves a question open when it is asked again is not asked any more.
+    fn choose_server(&mut self, guest: End, now: Time) {
+        for v6 in [false, true] {
+            let id = self.by_guest.get(&(guest, v6)).copied();
+            let flow = id.and_then(|id| self.flows.get_mut(id));
+            if let Some((since, server)) = flow.and_then(|f| f.question.take_if(|q| now >= q.0 + PATIENCE))
+                && server == self.server
+                && since < now
+            {
+                self.server = self.server.wrapping_add(1);
+            }
+        }
+    }
+
     fn flow(&mut self, core: &mut Core, guest: End, packet: &Packet<'_>, v6: bool) -> Option<u64> {
         // A name server of the other family needs a socket of its own.
         let key = (guest, v6);
@@ -164,7 +185,7 @@ impl Udp {
         }
         if self.flows.is_full() {
             let oldest = self.flows.iter().min_by_key(|(_, f)| f.last).map(|(id, _)| id);
-            oldest.into_iter().for_each(|id| self.remove(id));
+            oldest.into_iter().for_each(|id| self.remove(core, id));
         }
         let fd = match core.outside.datagrams(v6) {
             Ok(fd) => fd,
@@ -183,9 +204,10 @@ impl Udp {
             peers: Vec::new(),
             last: core.now,
             answered: false,
-            questions: 0,
+            question: None,
             only_dns: true,
             waiting: false,
+            armed: core.now + IDLE_DNS,
         };
         let id = self.flows.insert(flow)?;
         let token = Whom::Udp.token(id);
@@ -198,8 +220,9 @@ impl Udp {
         Some(id)
     }
 
-    fn remove(&mut self, id: u64) {
+    fn remove(&mut self, core: &mut Core, id: u64) {
         if let Some(flow) = self.flows.remove(id) {
+            core.timers.remove(flow.armed, Whom::Udp.token(id));
             for v6 in [false, true] {
                 if self.by_guest.get(&(flow.guest, v6)) == Some(&id) {
                     self.by_guest.remove(&(flow.guest, v6));
@@ -261,7 +284,7 @@ impl Udp {
                 continue;
             };
             peer.last = core.now;
-            (flow.last, flow.answered, flow.questions) = (core.now, true, 0);
+            (flow.last, flow.answered, flow.question) = (core.now, true, None);
             let (seen, guest, mac) = (peer.seen, flow.guest, flow.mac);
             push(core, seen, guest, mac, &scratch[..len]);
         }
@@ -330,8 +353,9 @@ impl Udp {
         let Some(flow) = self.flows.get_mut(id) else { return };
         let end = flow.end();
         if core.now >= end {
-            self.remove(id);
+            self.remove(core, id);
         } else {
+            flow.armed = end;
             core.timers.add(end, Whom::Udp.token(id));
         }
     }

@@ -3,7 +3,7 @@
 
 use lodge_net::{Checksum, Link, MAX_FRAME, Offload, Offloads, SegmentKind, Segmentation};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
+use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::{Checksum as Sums, ChecksumCapabilities, Device, DeviceCapabilities, Medium};
 use smoltcp::phy::{PacketMeta, RxToken, TxToken};
 use smoltcp::socket::tcp;
@@ -215,15 +215,20 @@ impl Guest {
     /// With the usual addresses.
     pub fn new(link: impl Link + 'static, offloads: Offloads) -> Guest {
         let mut guest = Guest::bare(link, offloads);
-        guest.face.update_ip_addrs(|addresses| {
+        guest.address();
+        guest
+    }
+
+    /// Gives itself the usual addresses.
+    pub fn address(&mut self) {
+        self.face.update_ip_addrs(|addresses| {
             for (address, prefix) in [("10.0.2.15", 24), ("fec0::15", 64), ("fe80::15", 64)] {
                 let address: IpAddr = address.parse().unwrap();
                 addresses.push(IpCidr::new(address.into(), prefix)).unwrap();
             }
         });
-        guest.face.routes_mut().add_default_ipv4_route("10.0.2.2".parse().unwrap()).unwrap();
-        guest.face.routes_mut().add_default_ipv6_route("fec0::2".parse().unwrap()).unwrap();
-        guest
+        self.face.routes_mut().add_default_ipv4_route("10.0.2.2".parse().unwrap()).unwrap();
+        self.face.routes_mut().add_default_ipv6_route("fec0::2".parse().unwrap()).unwrap();
     }
 
     /// Without any.
@@ -253,9 +258,9 @@ impl Guest {
     /// Lets frames pass; waits a little if there are none.
     pub fn step(&mut self) {
         let now = self.now();
-        self.face.poll(now, &mut self.wire, &mut self.sockets);
+        let changed = self.face.poll(now, &mut self.wire, &mut self.sockets);
         while self.wire.incoming.is_empty() && self.wire.pull() {}
-        if !self.wire.incoming.is_empty() {
+        if !self.wire.incoming.is_empty() || changed == PollResult::SocketStateChanged {
             return;
         }
         let delay = self.face.poll_delay(now, &self.sockets).map_or(10_000, |d| d.total_micros());

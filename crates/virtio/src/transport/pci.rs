@@ -217,6 +217,7 @@ impl PciTransport {
             driver_feature_select: AtomicU32::new(0),
             queue_select: AtomicU16::new(0),
         });
+        transport.core.halt(true);
         let endpoint = Endpoint::new(&spec, interrupts, transport.clone());
         Ok((transport, endpoint))
     }
@@ -375,6 +376,10 @@ impl Function for PciTransport {
             _ => {}
         }
         Effect::None
+    }
+
+    fn set_master(&self, on: bool) {
+        self.core.halt(!on);
     }
 
     fn reset(&self) {

@@ -36,11 +36,16 @@ const LINGER: Duration = Duration::from_secs(2);
 const KNOCK: Duration = Duration::from_secs(2);
 /// Data from the guest is acknowledged at once when there is so much of it.
 const ACK_AFTER: u32 = 2;
+/// Acknowledgements of the same that wait to be sent.
+const MAX_DUPLICATES: u8 = 64;
 /// The segment size of a guest that does not say one, and the least that is believed.
 const DEFAULT_MSS: u16 = 536;
 const MIN_MSS: u16 = 64;
 /// Bits that our window is shifted.
 pub(super) const SCALE: u8 = 5;
+
+/// The Ethernet address of a guest that has not been heard of.
+pub(super) const UNKNOWN: Mac = [0; 6];
 
 /// Which connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,6 +127,8 @@ pub(super) struct Flow {
     guest_first: bool,
     shut: bool,
     pub(super) ack: Due,
+    /// Acknowledgements that say the same again: from three on the guest knows that something was lost.
+    pub(super) duplicates: u8,
     /// The host's socket.
     pub(super) readable: bool,
     pub(super) hung_up: bool,
@@ -162,7 +169,8 @@ impl Flow {
             head_again: false,
             syn_due: matches!(state, State::SynReceived | State::SynSent),
             probe_due: false,
-            resend_at: None,
+            // Nobody knows yet where the guest is: it is asked for, again and again.
+            resend_at: (mac == UNKNOWN).then_some(now + KNOCK),
             retries: 0,
             probes: 0,
             expected: 0,
@@ -177,6 +185,7 @@ impl Flow {
             guest_first: false,
             shut: false,
             ack: Due::No,
+            duplicates: 0,
             readable: false,
             hung_up: false,
             quiet_until: now + KEEPALIVE,
@@ -348,6 +357,7 @@ impl Flow {
             let ahead = offset as usize;
             let keep = payload.len().min(room.saturating_sub(ahead));
             self.pieces.add(ahead, &payload[..keep]);
+            self.duplicates = (self.duplicates + 1).min(MAX_DUPLICATES);
             self.ack = Due::Now;
         } else if !payload.is_empty() {
             let known = offset.unsigned_abs() as usize;
@@ -515,6 +525,9 @@ impl Flow {
             if matches!(self.state, State::SynSent | State::SynReceived) {
                 self.syn_due = true;
                 self.recovery.back_off(KNOCK);
+                if self.mac == UNKNOWN {
+                    self.resend_at = Some(now + KNOCK);
+                }
             } else {
                 let flight = self.flight();
                 self.probe_due = self.window == 0;

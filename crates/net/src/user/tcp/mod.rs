@@ -22,7 +22,7 @@ use super::neighbours;
 use super::slab::Slab;
 use super::udp::End;
 use crate::link::{Offload, Offloads, Received};
-use flow::{Flow, Key, Outcome, State};
+use flow::{Flow, Key, Outcome, State, UNKNOWN};
 use output::Room;
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
@@ -216,9 +216,9 @@ impl Tcp {
             let address = core.seen(peer.ip(), guest);
             let Some(remote) = self.free_port((guest, port), (address, peer.port())) else { continue };
             let key = Key { guest: (guest, port), remote };
-            let mac = core.neighbour(guest).unwrap_or_default();
+            let mac = core.neighbour(guest).unwrap_or(UNKNOWN);
             if let Some(id) = self.insert(core, key, mac, (fd, State::SynSent)) {
-                if mac == [0; 6] {
+                if mac == UNKNOWN {
                     neighbours::ask(core, guest);
                 }
                 self.settle(core, id, Outcome::Keep);
@@ -259,7 +259,7 @@ impl Tcp {
         flow.armed = None;
         let before = flow.state;
         let outcome = flow.timer(core.now);
-        if flow.state == State::SynSent && flow.syn_due && flow.mac == [0; 6] {
+        if flow.state == State::SynSent && flow.syn_due && flow.mac == UNKNOWN {
             neighbours::ask(core, flow.key.guest.0);
         }
         self.changed(id, before);
@@ -271,7 +271,7 @@ impl Tcp {
         let waiting: Vec<u64> = self
             .flows
             .iter()
-            .filter(|(_, f)| f.state == State::SynSent && f.mac == [0; 6])
+            .filter(|(_, f)| f.state == State::SynSent && f.mac == UNKNOWN)
             .map(|(id, _)| id)
             .collect();
         for id in waiting {
@@ -307,6 +307,7 @@ impl Tcp {
                     self.ready.push_back(id);
                 }
                 arm(core, id, flow);
+                self.tidy();
             }
             Outcome::Remove => {
                 // What the host's side has not read is lost with a reset, as the guest's own would be.
@@ -321,6 +322,14 @@ impl Tcp {
                 self.forget(core, id);
             }
             Outcome::Refused(why) => self.refused(core, id, why),
+        }
+    }
+
+    /// Takes those that have gone out of the queue, when nobody has asked for frames for long.
+    fn tidy(&mut self) {
+        if self.ready.len() > 2 * self.flows.len() + 1024 {
+            let flows = &mut self.flows;
+            self.ready.retain(|id| flows.get_mut(*id).is_some());
         }
     }
 
@@ -380,7 +389,7 @@ impl Tcp {
         while let Some(id) = self.ready.pop_front() {
             let Some(flow) = self.flows.get_mut(id) else { continue };
             flow.queued = false;
-            if flow.mac == [0; 6] {
+            if flow.mac == UNKNOWN {
                 continue;
             }
             let mut room = Room {
@@ -469,7 +478,7 @@ fn refuse(core: &mut Core, packet: &Packet<'_>, segment: &Segment<'_>) {
 }
 
 fn push_reset(core: &mut Core, flow: &mut Flow) {
-    if flow.mac == [0; 6] {
+    if flow.mac == UNKNOWN {
         return;
     }
     let mut frame = [0; BARE];

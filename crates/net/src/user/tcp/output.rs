@@ -46,6 +46,7 @@ impl Flow {
         let received = head.write(room.bytes, &route, payload, mss, room.accepts)?;
         if head.flags & ACK != 0 {
             self.ack = Due::No;
+            self.duplicates = 0;
             self.acked = self.expected;
             let scale = if head.flags & SYN != 0 { 0 } else { self.scale.unwrap_or(0) };
             let edge = self.expected.wrapping_add(u32::from(head.window) << scale);
@@ -62,11 +63,14 @@ impl Flow {
             State::Connecting => None,
             State::SynSent | State::SynReceived => self.syn(room),
             State::TimeWait => self.acknowledge(room),
-            State::Open => self
-                .again(room)
-                .or_else(|| self.data(room))
-                .or_else(|| self.probe(room))
-                .or_else(|| if self.ack == Due::Now { self.acknowledge(room) } else { None }),
+            State::Open => {
+                let sent = self.again(room).or_else(|| self.data(room)).or_else(|| self.probe(room));
+                if self.flight() > 0 {
+                    // The clock begins anew with each acknowledgement, whether there is more to send or not.
+                    self.resend_at.get_or_insert(room.now + self.recovery.rto());
+                }
+                sent.or_else(|| self.acknowledge(room))
+            }
         }
     }
 
@@ -90,7 +94,12 @@ impl Flow {
             return None;
         }
         let head = self.head(self.highest, ACK);
-        self.write(room, &head, 0, 0)
+        let more = self.duplicates.saturating_sub(1);
+        let received = self.write(room, &head, 0, 0)?;
+        if more > 0 {
+            (self.ack, self.duplicates) = (Due::Now, more);
+        }
+        Some(received)
     }
 
     /// Bytes of one segment that fit a frame.
@@ -129,7 +138,9 @@ impl Flow {
         // Whole segments, unless it is all there is.
         let len = if len > mss && len < waiting { len / mss * mss } else { len };
         let last = self.host_ended && len == waiting;
-        let fin = last && flight <= self.out.len() && (len > 0 || waiting == 0);
+        // A FIN has to fit the window too, unless nothing else is left that would ask for room.
+        let fits = flight + len < self.window as usize || (flight == 0 && waiting == 0);
+        let fin = last && fits && flight <= self.out.len() && (len > 0 || waiting == 0);
         if len == 0 && !fin {
             if waiting > 0 && self.window == 0 && flight == 0 && self.resend_at.is_none() {
                 self.resend_at = Some(room.now + self.recovery.rto());
