@@ -14,6 +14,8 @@ use lodge_tests::{
 
 const BOOT: Duration = Duration::from_secs(120);
 const ANSWER: Duration = Duration::from_secs(90);
+/// A whole Debian, on a busy host.
+const LONG: Duration = Duration::from_secs(600);
 const PROMPT: &str = "root@lodge:~# ";
 /// Says that the test is in its namespace already.
 const INSIDE: &str = "LODGE_TEST_NAMESPACE";
@@ -40,7 +42,7 @@ fn inside(test: &str) -> bool {
     command.args(["--map-root-user", "--net", "--mount", "sh", "-c", script]).arg(resolv);
     command.arg(std::env::current_exe().expect("a test has a program"));
     command.args(["--exact", test, "--nocapture"]).env(INSIDE, "1");
-    let done = finish(&mut command, Duration::from_secs(600));
+    let done = finish(&mut command, 2 * LONG);
     if done.err.contains("unshare failed") || done.err.contains("unshare: ") {
         println!("skipped: no namespaces here: {}", done.err.trim());
         return false;
@@ -214,6 +216,35 @@ fn two_guests_share_a_switch() {
     until(&mut three, "ping -c 1 -w 2 10.9.0.2");
     two.power_off("poweroff", ANSWER);
     three.power_off("poweroff", ANSWER);
+}
+
+#[test]
+fn ssh_and_cp_reach_debian() {
+    let needs =
+        [Need::Minutes, Need::Guest(Guest::DebianDisk), Need::Program("ssh"), Need::Program("ssh-keygen")];
+    if (std::env::var_os(INSIDE).is_none() && !need(&needs)) || !inside("ssh_and_cp_reach_debian") {
+        return;
+    }
+    let name = format!("net-{}", std::process::id());
+    let machine = Machine::debian().cpus(2).memory("2G").arguments(&["--name", &name]);
+    let mut session = machine.on_terminal();
+    session.expect("login: ", LONG);
+    let run = |arguments: &[&str]| {
+        let done = finish(&mut lodge(arguments), LONG);
+        assert!(done.status.success(), "{arguments:?}: {done:#?}");
+        done.out
+    };
+    assert!(run(&["ssh", &name, "ip -4 address show dev eth0"]).contains("10.0.2.15/24"));
+    let (scratch, content) = (Scratch::new(), pattern(11, 3 << 20));
+    let there = scratch.file("there", &content).to_string_lossy().into_owned();
+    let back = scratch.path().join("back").to_string_lossy().into_owned();
+    run(&["cp", &there, &format!("{name}:/root/copy")]);
+    run(&["cp", &format!("{name}:/root/copy"), &back]);
+    assert!(std::fs::read(&back).expect("the copy") == content, "a file comes back as it was");
+    finish(&mut lodge(&["ssh", &name, "poweroff"]), LONG);
+    session.ends_with(0, LONG);
+    let gone = finish(&mut lodge(&["ssh", &name, "true"]), LONG);
+    assert!(!gone.status.success() && gone.err.contains(&name), "{gone:#?}");
 }
 
 #[test]
