@@ -1,3 +1,5 @@
+//! Taps and bridges that cannot be used. Those that can need rights: whole guests try them in a namespace.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! What networks and forwardings parse to, and what does not.
+
 use super::*;
 
 fn nic(text: &str) -> Nic {

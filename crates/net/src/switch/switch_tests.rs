@@ -1,3 +1,5 @@
+//! Machines that meet on a switch, and what is in their way.
+
 use super::*;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
