@@ -7,7 +7,7 @@
 //! ```text
 //! programs (which) ─► compile ─┬─► guest (in both emulators) ─┐
 //!                              └─► metal (on the host) ───────┤
-//!             real (Debian's own programs), boot, growth ─────┴─► table: rows, means, bars ─► people, JSON
+//!      real (Debian's own programs), share, boot, growth ─────┴─► table: rows, means, bars ─► people, JSON
 //!             machine: an emulator's process, below them all
 //! ```
 
@@ -20,6 +20,7 @@ mod metal;
 mod numbers;
 mod programs;
 mod real;
+mod share;
 mod stats;
 mod table;
 
@@ -33,7 +34,7 @@ const ROUNDS: usize = 5;
 
 /// What can be asked for beside the names of [`GROUPS`]. `cpu` is every group of programs; `metal` is lodge against
 /// the host alone, without QEMU.
-const OTHERS: [&str; 4] = ["boot", "cpu", "metal", "real"];
+const OTHERS: [&str; 5] = ["boot", "cpu", "metal", "real", "share"];
 
 /// What was asked for.
 struct Wish {
@@ -78,6 +79,10 @@ impl Wish {
         self.names.is_empty() || self.named("real") || self.named("cpu")
     }
 
+    fn share(&self) -> bool {
+        self.names.is_empty() || self.named("share")
+    }
+
     fn group(&self, group: &Group) -> bool {
         self.names.is_empty() || self.named(group.name) || self.named("cpu")
     }
@@ -119,6 +124,9 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     }
     if wish.real() {
         done(real::measure(&contenders, &files, wish.rounds)?);
+    }
+    if wish.share() {
+        done(share::measure(&contenders, &files, wish.rounds)?);
     }
     if wish.boot() {
         boot::measure(&contenders, &files, wish.rounds)?.into_iter().for_each(done);

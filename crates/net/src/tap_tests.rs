@@ -1,4 +1,4 @@
-//! Taps and bridges that cannot be used. Those that can need rights: whole guests try them in a namespace.
+//! Taps and bridges that are not there, and what is said of them.
 
 use super::*;
 

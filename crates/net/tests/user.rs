@@ -533,7 +533,7 @@ fn the_router_answers_pings() {
     let mut socket = icmp::Socket::new(buffer(), buffer());
     socket.bind(icmp::Endpoint::Ident(77)).unwrap();
     let handle = guest.sockets.add(socket);
-    for len in [8, 64, 1480] {
+    for len in [8, 64, 1480, 4000] {
         let mut request = pattern_bytes(0, len);
         request[..6].copy_from_slice(&[8, 0, 0, 0, 0, 77]);
         let sum = !request.chunks(2).fold(0u32, |s, c| {

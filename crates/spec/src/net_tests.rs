@@ -1,4 +1,4 @@
-//! What networks and forwardings parse to, and what does not.
+//! Networks and forwards as users write them: what reads, and what is refused.
 
 use super::*;
 

@@ -47,6 +47,8 @@ pub struct Setup<'a> {
     pub vector: bool,
     /// A raw disk image, which stays as it is.
     pub disk: Option<&'a Path>,
+    /// A folder of the host that the guest mounts as `share0`, by the best that the emulator has.
+    pub share: Option<&'a Path>,
     /// State of the emulator's cache.
     pub kept: Kept,
 }
@@ -54,7 +56,16 @@ pub struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// One hart, 1 GiB, no disk, nothing kept.
     pub fn new(files: &'a BootFiles, append: &'a str) -> Self {
-        Self { files, append, cpus: 1, memory: 1024, vector: false, disk: None, kept: Kept::Nothing }
+        Self {
+            files,
+            append,
+            cpus: 1,
+            memory: 1024,
+            vector: false,
+            disk: None,
+            share: None,
+            kept: Kept::Nothing,
+        }
     }
 }
 
@@ -122,6 +133,9 @@ fn lodge(program: &Path, setup: &Setup<'_>) -> Command {
     if let Some(disk) = setup.disk {
         command.arg("--disk").arg(format!("{},snapshot", disk.display()));
     }
+    if let Some(share) = setup.share {
+        command.arg("--share").arg(share);
+    }
     command
 }
 
@@ -137,6 +151,10 @@ fn qemu(program: &Path, setup: &Setup<'_>) -> Command {
     if let Some(disk) = setup.disk {
         command.arg("-drive").arg(format!("file={},format=raw,if=none,id=disk,snapshot=on", disk.display()));
         command.args(["-device", "virtio-blk-device,drive=disk"]);
+    }
+    if let Some(share) = setup.share {
+        command.arg("-fsdev").arg(format!("local,id=share,security_model=none,path={}", share.display()));
+        command.args(["-device", "virtio-9p-device,fsdev=share,mount_tag=share0"]);
     }
     command
 }

@@ -1,4 +1,4 @@
-//! Machines that meet on a switch, and what is in their way.
+//! The switch: frames go where they belong, a machine that leaves is replaced, and other programs can join.
 
 use super::*;
 use std::io::{Read, Write};

@@ -4,8 +4,9 @@
 
 use super::clock::Time;
 use super::core::{Core, Refusal, Whom};
-use super::frame::{Mac, Packet, Route};
+use super::frame::{Mac, Packet, Route, fold, pseudo, sum};
 use super::slab::Slab;
+use super::udp::push_parts;
 use rustix::event::epoll::EventFlags;
 use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
 use smoltcp::wire::IpProtocol;
@@ -130,8 +131,7 @@ impl Echo {
             let (Ok(from), len) = (SocketAddr::try_from(from), bytes) else { continue };
             let reply = &scratch[..len];
             let expected = if from.is_ipv6() { ECHO_REPLY_V6 } else { ECHO_REPLY };
-            let mtu = usize::from(core.config.mtu);
-            if len < 8 || reply[0] != expected || len + 40 > mtu {
+            if len < 8 || reply[0] != expected {
                 continue;
             }
             let mut message = reply.to_vec();
@@ -168,17 +168,15 @@ pub(super) fn is_unreachable(e: io::Error) -> bool {
     matches!(e.kind(), HostUnreachable | NetworkUnreachable | NetworkDown)
 }
 
-/// Sends an ICMP message of the route's family. One too long for the MTU goes in parts as the request has come.
+/// Sends an ICMP message of the route's family, in parts if it is longer than the MTU.
 fn push_message(core: &mut Core, route: &Route, mut message: Vec<u8>) {
-    if route.dst.is_ipv6() {
-        if message.len() + 40 <= usize::from(core.config.mtu) {
-            core.push_ip(route, IpProtocol::Icmpv6, &message, Some(2));
-        }
-        return;
-    }
-    let sum = !super::frame::fold(super::frame::sum(&message));
+    let v6 = route.dst.is_ipv6();
+    let protocol = if v6 { IpProtocol::Icmpv6 } else { IpProtocol::Icmp };
+    // Only ICMPv6 counts the addresses in.
+    let head = if v6 { pseudo(route.src, route.dst, protocol, message.len()) } else { 0 };
+    let sum = !fold(head + sum(&message));
     message[2..4].copy_from_slice(&sum.to_be_bytes());
-    super::udp::push_parts(core, route, IpProtocol::Icmp, &message);
+    push_parts(core, route, protocol, &message);
 }
 
 /// Tells the sender of `packet` why it goes nowhere.
@@ -202,11 +200,20 @@ pub(super) fn port_unreachable(core: &mut Core, packet: &Packet<'_>) {
     error(core, packet, if packet.dst.is_ipv6() { 4 } else { 3 });
 }
 
+/// `packet` has come too far (RFC 792, 4443).
+pub(super) fn time_exceeded(core: &mut Core, packet: &Packet<'_>) {
+    error_of(core, packet, if packet.dst.is_ipv6() { 3 } else { 11 }, 0);
+}
+
 fn error(core: &mut Core, packet: &Packet<'_>, code: u8) {
+    error_of(core, packet, if packet.dst.is_ipv6() { 1 } else { 3 }, code);
+}
+
+fn error_of(core: &mut Core, packet: &Packet<'_>, kind: u8, code: u8) {
     let v6 = packet.dst.is_ipv6();
     let src = core.gateway(!v6);
     let route = Route { from: core.config.mac, to: packet.from, src, dst: packet.src };
-    let mut message = vec![if v6 { 1 } else { 3 }, code, 0, 0, 0, 0, 0, 0];
+    let mut message = vec![kind, code, 0, 0, 0, 0, 0, 0];
     let head = packet.quote.first().map_or(0, |b| usize::from(b & 15) * 4);
     let quote = if v6 { QUOTE_V6 } else { head + 8 };
     message.extend(&packet.quote[..packet.quote.len().min(quote)]);

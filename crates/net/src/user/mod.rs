@@ -219,6 +219,13 @@ impl User {
             }
             return None;
         }
+        let near = here || core.config.is_dns(packet.dst) || packet.dst.is_multicast();
+        // An error is never answered with an error.
+        let carries = matches!(packet.protocol, IpProtocol::Tcp | IpProtocol::Udp) || icmp::is_echo(packet);
+        if packet.hop_limit <= 1 && !near && carries {
+            icmp::time_exceeded(core, packet);
+            return Some(());
+        }
         match packet.protocol {
             IpProtocol::Tcp => self.tcp.segment(core, packet),
             IpProtocol::Udp => self.udp.datagram(core, packet, offload.segmentation),
