@@ -2,7 +2,7 @@
 
 use crate::Vcpu;
 use lodge_bus::IrqSink;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 /// Work for a vCPU's own thread.
@@ -27,13 +27,12 @@ pub const ROOM: usize = 640;
 /// address.
 #[repr(C, align(64))]
 struct Desk {
-    attention: AtomicU32,
-    beside: AtomicU32,
+    attention: AtomicU64,
     room: Room,
 }
 
-/// The attention flag after a kick: all ones, so that whatever else it is tested with shows it.
-pub const WANTED: u32 = u32::MAX;
+/// The attention word after a kick: all ones, so that only zero shows nothing when it is tested with the word.
+const WANTED: u64 = u64::MAX;
 
 #[repr(C, align(64))]
 struct Room([AtomicU64; ROOM]);
@@ -43,6 +42,8 @@ pub struct Link {
     id: u32,
     desk: Box<Desk>,
     claimed: AtomicBool,
+    /// The attention word when nobody wants anything.
+    calm: AtomicU64,
     lines: AtomicU64,
     pulses: AtomicU64,
     powered: AtomicBool,
@@ -61,11 +62,11 @@ impl Link {
         Arc::new(Link {
             id,
             desk: Box::new(Desk {
-                attention: AtomicU32::new(0),
-                beside: AtomicU32::new(0),
+                attention: AtomicU64::new(0),
                 room: Room([const { AtomicU64::new(0) }; ROOM]),
             }),
             claimed: AtomicBool::new(false),
+            calm: AtomicU64::new(0),
             lines: AtomicU64::new(0),
             pulses: AtomicU64::new(0),
             powered: AtomicBool::new(powered),
@@ -92,14 +93,29 @@ impl Link {
         }
     }
 
-    /// [`WANTED`] after a kick, else 0. Translated code polls it through this reference.
-    pub fn attention(&self) -> &AtomicU32 {
+    /// Whether there was a kick since the last was taken.
+    pub fn wanted(&self) -> bool {
+        self.desk.attention.load(Ordering::Relaxed) as u32 != 0
+    }
+
+    /// Takes the kick, if there was one.
+    pub fn take_attention(&self) -> bool {
+        self.desk.attention.swap(self.calm.load(Ordering::SeqCst), Ordering::SeqCst) as u32 != 0
+    }
+
+    /// The word that translated code polls: its lower half is zero as long as there was no kick, and all of it ones after
+    /// one.
+    pub fn attention(&self) -> &AtomicU64 {
         &self.desk.attention
     }
 
-    /// The word behind the attention flag, for the engine: the two can be read as one of 64 bits.
-    pub fn beside_attention(&self) -> &AtomicU32 {
-        &self.desk.beside
+    /// The upper half of the word as long as there was no kick: what an engine likes to test with it.
+    pub fn set_calm(&self, upper: u32) {
+        let calm = u64::from(upper) << 32;
+        self.calm.store(calm, Ordering::SeqCst);
+        // A kick stays one.
+        let change = |word: u64| (word as u32 == 0).then_some(calm);
+        let _ = self.desk.attention.fetch_update(Ordering::SeqCst, Ordering::SeqCst, change);
     }
 
     /// Memory for the engine that runs the vCPU, 64 bytes behind the attention flag: it lives as long as the link does, and
@@ -201,7 +217,7 @@ impl Link {
     pub fn sleep(&self) {
         self.sleeping.store(true, Ordering::SeqCst);
         let mut guard = self.lock_still();
-        while self.desk.attention.swap(0, Ordering::SeqCst) == 0 {
+        while !self.take_attention() {
             guard = self.wake.wait(guard).unwrap_or_else(|e| e.into_inner());
         }
         drop(guard);
@@ -221,7 +237,7 @@ impl Link {
     /// Sleeps, like [`Link::sleep`], without leaving a kick behind: for loops that look at everything anyway.
     pub(crate) fn stand(&self) {
         self.sleep();
-        self.desk.attention.store(0, Ordering::SeqCst);
+        self.take_attention();
     }
 
     fn lock_still(&self) -> MutexGuard<'_, bool> {

@@ -111,9 +111,9 @@ fn the_supervisor_timer_interrupts_and_ends_waiting() {
     rig.write(csr::STIMECMP, 100);
     assert_eq!(rig.call(Helper::Wfi, [0; 3]), Outcome::Stop(Stop::Idle));
     assert_eq!(rig.frame.pc, RAM + 4);
-    rig.hart.link.attention().store(0, Ordering::SeqCst);
+    rig.hart.link.take_attention();
     rig.clock.advance(10_000);
-    assert_ne!(rig.hart.link.attention().load(Ordering::SeqCst), 0);
+    assert!(rig.hart.link.wanted());
     assert_eq!(rig.read(csr::SIP), irq::STIP);
     assert_eq!(rig.call(Helper::Wfi, [0; 3]), Outcome::Leave(0));
     assert_eq!(rig.csr(csr::SSTATUS, CsrOp::Clear, true, status::SIE), Outcome::Value(2 << 32));

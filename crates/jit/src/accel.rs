@@ -79,7 +79,7 @@ impl<I: Isa> Backend<I> for Interpreter {
                 Ok(pc) => pc,
                 Err(pending) => return Exit::Pending(pending),
             };
-            if core.link.attention().load(Ordering::Relaxed) != 0 {
+            if core.link.wanted() {
                 return Exit::Go(pc);
             }
             let key = core.frame.jump_key;

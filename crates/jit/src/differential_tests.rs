@@ -783,7 +783,7 @@ fn run_region(
     });
     let handle = handle.expect("room for a region");
     // Or it would leave before it has begun.
-    side.core.link.attention().store(0, Ordering::SeqCst);
+    side.core.link.take_attention();
     match translator.run(&mut side.core, handle) {
         Exit::Beyond(_) => {
             let pc = side.core.frame.pc;

@@ -549,18 +549,17 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
     fn run_guest(&mut self) -> Stop {
         let mut chain = None;
         loop {
-            let attention = self.core.link.attention();
             if self.core.frame.limit != u64::MAX {
                 if self.core.frame.executed >= self.core.frame.limit {
                     return Stop::Kicked;
                 }
                 // Interrupts wait for the next `advance`; the flag itself must not.
-                if attention.swap(0, Ordering::SeqCst) != 0 {
+                if self.core.link.take_attention() {
                     self.catch_up();
                     self.demote();
                 }
                 chain = None;
-            } else if attention.load(Ordering::Relaxed) != 0 && attention.swap(0, Ordering::SeqCst) != 0 {
+            } else if self.core.link.wanted() && self.core.link.take_attention() {
                 if self.core.link.has_business() {
                     return Stop::Kicked;
                 }
@@ -599,7 +598,7 @@ impl<I: Isa, B: Backend<I>> Engine<I, B> {
                 }
                 // Or the vCPU is wanted.
                 Exit::Beyond(number) => {
-                    if self.core.link.attention().load(Ordering::Relaxed) == 0 {
+                    if !self.core.link.wanted() {
                         self.beyond(number);
                     }
                 }
@@ -685,7 +684,7 @@ impl<I: Isa, B: Backend<I>> Vcpu for Engine<I, B> {
     }
 
     fn advance(&mut self, space: &Space, instructions: u64) -> Stop {
-        if self.core.link.attention().swap(0, Ordering::SeqCst) != 0 {
+        if self.core.link.take_attention() {
             self.demote();
         }
         if !std::mem::replace(&mut self.advanced, true) {

@@ -215,7 +215,7 @@ impl FrameBox {
         let frame = link.claim_room()?.as_ptr().cast_mut().cast::<Frame>();
         let flag = link.attention().as_ptr() as usize;
         assert_eq!(frame as usize - flag, ATTENTION_BEFORE, "the room is right behind the flag");
-        link.beside_attention().store((BEYOND_WINDOW >> 32) as u32, Ordering::SeqCst);
+        link.set_calm((BEYOND_WINDOW >> 32) as u32);
         // SAFETY: large enough by the assertion above, aligned as the link says, interior mutable, and nobody else uses it.
         unsafe { frame.write(Frame::default()) };
         Some(FrameBox { frame, link: Arc::clone(link) })

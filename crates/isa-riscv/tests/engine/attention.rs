@@ -10,18 +10,23 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 const RAM: u64 = 0x8000_0000;
-const HANDLER: u64 = RAM + 0x100;
-const CODE: u64 = RAM + 0x1000;
 /// Blocks, with the one that leads back four times as many as a region has: regions then follow one another in a circle.
 const BLOCKS: usize = 159;
 
 /// Runs the program from its instruction `first` on until it is hot, then wants the hart back.
 fn comes_out(accel: Accel, program: &[u32], first: usize) {
-    let mut rig = Rig::new(accel, 1, RAM, 1 << 20, true);
-    rig.put_words(HANDLER, &[WFI]);
-    rig.put_words(CODE, program);
-    let mut registers = machine(CODE + 4 * first as u64, HANDLER, FS_DIRTY);
-    (registers.x[6], registers.x[7]) = (CODE, RAM + 0x8000);
+    comes_out_of(accel, RAM, program, first);
+}
+
+/// The same with RAM elsewhere, whose first word is its own address.
+fn comes_out_of(accel: Accel, ram: u64, program: &[u32], first: usize) {
+    let (handler, code) = (ram + 0x100, ram + 0x1000);
+    let mut rig = Rig::new(accel, 1, ram, 1 << 20, true);
+    rig.put_words(handler, &[WFI]);
+    rig.put_words(code, program);
+    rig.put(ram, &ram.to_le_bytes());
+    let mut registers = machine(code + 4 * first as u64, handler, FS_DIRTY);
+    (registers.x[6], registers.x[7], registers.x[9]) = (code, ram + 0x8000, ram);
     rig.set(0, registers);
     let link = rig.harts[0].link().clone();
     let (tell, told) = channel();
@@ -63,5 +68,16 @@ fn of_the_shortest_loop() {
     for accel in ACCELS.into_iter().chain([PLAIN]) {
         comes_out(accel, &[word(&Inst::bare(Jal, 0))], 0);
         comes_out(accel, &[i(Jalr, 0, 6, 0)], 0);
+    }
+}
+
+/// The test that shows whether an address is too high shows attention too: whatever bits the address has.
+#[test]
+fn of_a_loop_whose_address_has_few_bits() {
+    for shift in [31, 32, 37] {
+        for accel in ACCELS.into_iter().chain([PLAIN]) {
+            let back = word(&Inst { rd: 0, imm: -4, ..Inst::bare(Jal, 0) });
+            comes_out_of(accel, 1 << shift, &[i(Ld, 9, 9, 0), back], 0);
+        }
     }
 }

@@ -7,7 +7,7 @@
 //!                          └─► paged      in U- and S-mode, page tables and code changing at every exception
 //!                 each_access: a fault at every access in turn     each_edge: an interrupt at every block edge in turn
 //!   selfmade ─► programs that rewrite themselves: all = single steps
-//!   assembly ─► programs by hand ─► attention, litmus (several harts), rewriting (code that changes), straddling (over pages)
+//!   assembly ─► programs by hand ─► attention, entry, litmus (several harts), rewriting (code that changes), straddling (over pages)
 //! ```
 //! A slice of all that runs normally; a million cases each with `LODGE_LONG=1`. `LODGE_SEED` starts elsewhere.
 
@@ -17,6 +17,7 @@ mod atomics;
 mod attention;
 mod each_access;
 mod each_edge;
+mod entry;
 mod generate;
 mod kept;
 mod litmus;

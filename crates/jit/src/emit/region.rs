@@ -12,7 +12,7 @@ use super::asm::{Label, Place, RCX, Registers, slot_offset, x64};
 use super::block::{Cold, Done, Emitter};
 use super::dirty::{Dirty, Wants};
 use super::edges::Edges;
-use crate::ir::{End, Hint, Slot, Val};
+use crate::ir::{End, Fmt, Hint, Slot, Val};
 use crate::region::Plan;
 use crate::softmmu::MmuContext;
 use dynasmrt::{DynasmApi, DynasmLabelApi};
@@ -117,10 +117,19 @@ impl<'a> Emitter<'a> {
                     let r = self.read(val, RCX);
                     x64!(self.asm ; movsxd rax, Rd(r) ; cmp rax, Rq(r) ; jne extern elsewhere);
                 }
+                // By its bits: to compare it might raise a flag.
                 Wants::Nan(fmt) => {
                     let x = self.read_fp(val, 0);
-                    self.compare_with_itself(x, fmt);
-                    x64!(self.asm ; jp extern elsewhere);
+                    if fmt == Fmt::D {
+                        x64!(self.asm
+                            ; movq rax, Rx(x)
+                            ; add rax, rax
+                            ; mov rcx, QWORD (0x7ff << 53)
+                            ; cmp rax, rcx);
+                    } else {
+                        x64!(self.asm ; movd eax, Rx(x) ; add eax, eax ; cmp eax, (0xff << 24) as i32);
+                    }
+                    x64!(self.asm ; ja extern elsewhere);
                 }
             }
         }

@@ -26,7 +26,6 @@ use crate::{Exception, Isa, Outcome, interp};
 use dynasmrt::{DynasmApi, DynasmLabelApi};
 use lodge_memory::{GRANULE_SHIFT, PAGE_SHIFT, PAGE_SIZE};
 use std::mem::offset_of;
-use std::sync::atomic::Ordering;
 
 /// Results that `enter` returns in rax: a kind in the low byte, a jump's place above it.
 pub(super) const GO: u64 = 0;
@@ -97,7 +96,7 @@ fn must_wait<I: Isa>(core: &Core<I>, address: u64, info: u32) -> bool {
     info >> MISSED_SHIFT != 0
         && address.wrapping_add(PAGE_SIZE) < 2 * PAGE_SIZE
         && core.frame.limit == u64::MAX
-        && core.link.attention().load(Ordering::Relaxed) != 0
+        && core.link.wanted()
 }
 
 extern "sysv64" fn load<I: Isa>(core: &mut Core<I>, address: u64, info: u32) -> Pair {

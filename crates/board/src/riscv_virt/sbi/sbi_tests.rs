@@ -31,7 +31,7 @@ impl Vcpu for FakeHart {
         &self.link
     }
     fn run(&mut self, _: &Space) -> Stop {
-        self.link.attention().store(0, std::sync::atomic::Ordering::SeqCst);
+        self.link.take_attention();
         if self.link.has_business() {
             return Stop::Kicked;
         }
