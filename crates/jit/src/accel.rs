@@ -11,7 +11,6 @@ use crate::{Frame, Isa, Tuning, interp};
 use lodge_cpu::{Link, Vcpu};
 use lodge_memory::GuestMemory;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Which back end runs the blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,6 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 mod reuse;
