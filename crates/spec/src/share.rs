@@ -73,7 +73,8 @@ fn check_mountpoint(text: &str) -> Result<String, String> {
     let good = |part: &str| !part.is_empty() && part != "." && part != ".." && part.chars().all(is_plain);
     if !absolute || trimmed.len() > MAX_MOUNTPOINT || !parts.all(good) {
         return Err(format!(
-            "`{text}` cannot be its mount point: write a whole path of letters, digits and ._-+@, like /srv/data"
+            "`{}` cannot be its mount point: write a whole path of letters, digits and ._-+@, like /srv/data",
+            text.escape_debug()
         ));
     }
     Ok(trimmed.to_owned())
@@ -114,11 +115,12 @@ impl FromStr for Share {
                 ("owner", owner) => {
                     share.owner = Some(parse_owner(owner).ok_or_else(|| {
                         fail(format!(
-                            "`{owner}` is no owner: write the numbers of user and group, like 1000:1000"
+                            "`{}` is no owner: write the numbers of user and group, like 1000:1000",
+                            owner.escape_debug()
                         ))
                     })?);
                 }
-                _ => return Err(fail(format!("`{word}` is not an option of a share"))),
+                _ => return Err(fail(format!("`{}` is not an option of a share", word.escape_debug()))),
             }
         }
         Ok(share)

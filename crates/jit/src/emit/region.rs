@@ -127,7 +127,7 @@ impl<'a> Emitter<'a> {
                             ; mov rcx, QWORD (0x7ff << 53)
                             ; cmp rax, rcx);
                     } else {
-                        x64!(self.asm ; movd eax, Rx(x) ; add eax, eax ; cmp eax, (0xff << 24) as i32);
+                        x64!(self.asm ; movd eax, Rx(x) ; add eax, eax ; cmp eax, 0xff << 24);
                     }
                     x64!(self.asm ; ja extern elsewhere);
                 }
