@@ -25,7 +25,6 @@ use lodge_memory::{GuestMemory, PAGE_SIZE, Ram};
 use lodge_softfloat::{Flags, NanRule};
 use std::fmt::Write;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Pages of the toy's address space, each with its own rules; see [`Toy::walk`].
 const PAGES: u64 = 8;
