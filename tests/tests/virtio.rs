@@ -41,16 +41,17 @@ fn a_kernel_finds_its_devices_on_pci() {
         let disk = scratch.file("disk.img", &pattern(7, 16 * MIB as usize));
         let machine = Machine::busybox().disk(&disk).cpus(2).arguments(&["--virtio", virtio]);
         let mut shell = shell(&machine);
-        // As lspci would list them: block device, entropy source, balloon.
+        // As lspci would list them: block device, entropy source, balloon, network card.
         shell.answers(
-            "cd /sys/bus/pci/devices; for d in 0000:00:0[0-3].0; do echo $d $(cat $d/vendor $d/device $d/class); done; cd /",
+            "cd /sys/bus/pci/devices; for d in 0000:00:0[0-35].0; do echo $d $(cat $d/vendor $d/device $d/class); done; cd /",
             "0000:00:00.0 0x1b36 0x0008 0x060000\n0000:00:01.0 0x1af4 0x1042 0x010000\n\
-             0000:00:02.0 0x1af4 0x1044 0xff0000\n0000:00:03.0 0x1af4 0x1045 0xff0000",
+             0000:00:02.0 0x1af4 0x1044 0xff0000\n0000:00:03.0 0x1af4 0x1045 0xff0000\n\
+             0000:00:05.0 0x1af4 0x1041 0x020000",
         );
         shell.answers("basename $(readlink /sys/bus/pci/devices/0000:00:01.0/driver)", "virtio-pci");
         shell.answers(
             "for d in /sys/bus/virtio/devices/*; do basename $(dirname $(readlink -f $d)); done | sort | tr '\\n' ' '",
-            "0000:00:01.0 0000:00:02.0 0000:00:03.0",
+            "0000:00:01.0 0000:00:02.0 0000:00:03.0 0000:00:05.0",
         );
         shell.answers(PACKED, packed);
         work(&mut shell, &disk);
