@@ -127,7 +127,8 @@ impl Contender {
 
 fn lodge(program: &Path, setup: &Setup<'_>) -> Command {
     let mut command = Command::new(program);
-    command.args(["run", "--arch", "riscv64", "--kernel"]).arg(&setup.files.kernel);
+    // The peer's board has no network card of its own either.
+    command.args(["run", "--arch", "riscv64", "--net", "none", "--kernel"]).arg(&setup.files.kernel);
     command.arg("--initrd").arg(&setup.files.initrd).args(["--append", setup.append]);
     command.arg("--cpus").arg(setup.cpus.to_string()).arg("--memory").arg(format!("{}M", setup.memory));
     if let Some(disk) = setup.disk {
