@@ -6,6 +6,7 @@
 //!                                                        └no──► whoever handled SIGFPE before us
 //! ```
 //! Whoever unmasks exceptions thus knows without looking at the sticky flags, which is slow, what has not been raised.
+//! A debugger of lodge itself must let the signal through (gdb: `handle SIGFPE nostop noprint pass`).
 //! Source: Intel SDM vol. 1, 10.2.3 (MXCSR) and 11.5 (its exceptions).
 
 use crate::faults::{Before, install as handle, pass_on};

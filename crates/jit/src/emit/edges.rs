@@ -44,7 +44,8 @@ impl Begin {
         }
     }
 
-    /// What `op` does to all that is known, as the emitter will find it.
+    /// What `op` does to all that is known, as the emitter will find it. Supposes that NaNs are to be canonical, as they are
+    /// of every ISA whose arithmetic the emitter does in place.
     fn step(&mut self, op: &Op, registers: &Registers) {
         let handed_on = handed_on(op, &self.dirty, &self.narrow, registers);
         if handed_on.is_none() {

@@ -2,8 +2,10 @@
 //!
 //! ```text
 //!   entry   pages still mapped as they were? ─no─► dispatcher
+//!           registers what the region takes them for (see edges)? ─no─► the first block by itself
 //!           usual layout ─► own layout
-//!   parts   in the plan's order; jumps among them are host jumps; loop heads look for attention
+//!   parts   in the plan's order; jumps among them are host jumps; loop heads look for attention, unless their block asks
+//!           for it with an address (see mirror)
 //!   exits   own layout ─► usual layout, then as any block's end
 //! ```
 //! Slow paths change to the usual layout and back: the routines they call know no other.
